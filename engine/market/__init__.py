@@ -1,0 +1,1 @@
+"""Order books of venues and the consolidated book."""

@@ -1,0 +1,37 @@
+"""What is known of a venue beforehand: its listings, lots, fees and weight."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+ONE = Decimal(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One instrument at one venue.
+
+    `lot`, `min_qty` in venue units, `tick` in price units. One venue unit is `contract` parent units; when `inverse`, it
+    is `contract` units of the quote currency (a 100 USD contract on BTC), so its worth in parent units depends on the
+    price. `taker_fee` is a fraction of the traded value, negative for a rebate.
+    """
+
+    symbol: str
+    lot: Decimal = ONE
+    min_qty: Decimal = ONE
+    tick: Decimal = Decimal("0.01")
+    contract: Decimal = ONE
+    inverse: bool = False
+    taker_fee: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Venue:
+    """`listings` by the symbol that the OMS uses; `weight` counts where no market data says better."""
+
+    name: str
+    mic: str = ""
+    weight: Decimal = ONE
+    listings: Mapping[str, Listing] = field(default_factory=dict)

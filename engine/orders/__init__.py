@@ -1,0 +1,1 @@
+"""A parent, its children, their state tables and their reassembly."""

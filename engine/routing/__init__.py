@@ -1,0 +1,1 @@
+"""Where a parent's quantity goes, and how much."""

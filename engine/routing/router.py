@@ -1,0 +1,144 @@
+"""Where a parent's open quantity goes, and how much: sweep what is displayed, share the rest by weight."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import ROUND_CEILING, Decimal
+
+from engine.market.book import DisplayedBook
+from engine.market.venues import Listing, Venue
+from engine.routing.rounding import Wish, fit
+from engine.routing.sweep import Displayed, sweep
+from fix.business import ZERO, NewOrderSingle
+from fix.enums import MDEntryType, OrdType, TimeInForce
+
+ONE = Decimal(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A venue that may take this order. `book` is None where no market data has come; `unit` as in Child."""
+
+    venue: Venue
+    listing: Listing
+    book: DisplayedBook | None
+    unit: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """One child to be: `qty` in venue units, `unit` parent units each."""
+
+    venue: str
+    symbol: str
+    qty: Decimal
+    unit: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`slices` and `unplaced` (parent units) add up to what was asked. `reason` says why it is so."""
+
+    slices: tuple[Slice, ...]
+    unplaced: Decimal
+    reason: str
+
+
+def candidates(venues: Sequence[Venue], symbol: str, books: dict[str, DisplayedBook | None]) -> list[Candidate]:
+    """Venues that list `symbol`, with the worth of their unit. An inverse contract needs a price: without one it waits."""
+    found: list[Candidate] = []
+    for venue in venues:
+        listing = venue.listings[symbol]
+        book = books[venue.name]
+        unit = _worth(listing, book) if listing.inverse else listing.contract
+        if unit:
+            found.append(Candidate(venue, listing, book, unit))
+    finest = min((c.listing.lot * c.unit for c in found if not c.listing.inverse), default=Decimal("0.00000001"))
+    return [_credited(c, finest) if c.listing.inverse else c for c in found]
+
+
+def _worth(listing: Listing, book: DisplayedBook | None) -> Decimal:
+    best = [book.best(side) for side in (MDEntryType.BID, MDEntryType.OFFER)] if book else []
+    prices = [price for price in best if price is not None]
+    return listing.contract / min(prices) if prices else ZERO
+
+
+def _credited(candidate: Candidate, finest: Decimal) -> Candidate:
+    """An inverse contract counts as a whole number of the finest lot around, rounded up: sums stay exact, never short."""
+    return replace(candidate, unit=(candidate.unit / finest).to_integral_value(ROUND_CEILING) * finest)
+
+
+def route(order: NewOrderSingle, qty: Decimal, choice: Sequence[Candidate], *, first: bool) -> Plan:
+    """Splits `qty` (parent units) over `choice`.
+
+    What is displayed within the limit is taken first. What is left rests by weight when the order may rest; an IOC or
+    market order sends it by weight in its first round only, for hidden liquidity, and later takes only what it can see.
+    """
+    if order.time_in_force is TimeInForce.FOK:
+        return _whole(order, qty, choice)
+    swept = sweep(order.side, qty, order.price, _displayed(order, choice))
+    rest = qty - sum(swept.values(), ZERO)
+    immediate = order.ord_type is OrdType.MARKET or order.time_in_force is TimeInForce.IOC
+    by_weight = rest if first or not immediate else ZERO
+    wanted = _wanted(choice, swept, by_weight)
+    shares, dust = fit(wanted, qty - rest + by_weight)
+    reason = _reason(swept, by_weight, rest - by_weight, dust)
+    return Plan(_slices(choice, shares), qty - sum(shares.values(), ZERO), reason)
+
+
+def _displayed(order: NewOrderSingle, choice: Sequence[Candidate]) -> list[Displayed]:
+    return [
+        Displayed(c.venue.name, c.book.against(order.side), c.unit, c.listing.taker_fee)
+        for c in choice
+        if c.book is not None
+    ]
+
+
+def _wanted(choice: Sequence[Candidate], swept: dict[str, Decimal], by_weight: Decimal) -> list[Wish]:
+    weights = sum([c.venue.weight for c in choice], ZERO)
+    wishes = []
+    for c in choice:
+        wish = swept.get(c.venue.name, ZERO)
+        if by_weight and weights:
+            wish += by_weight * c.venue.weight / weights
+        if wish:
+            wishes.append(Wish(c.venue.name, wish, c.listing.lot * c.unit, c.listing.min_qty * c.unit))
+    return wishes
+
+
+def _slices(choice: Sequence[Candidate], shares: dict[str, Decimal]) -> tuple[Slice, ...]:
+    slices = []
+    for c in choice:
+        share = shares.get(c.venue.name, ZERO)
+        if share:
+            qty = share if c.unit == ONE else (share / c.unit).quantize(c.listing.lot)
+            slices.append(Slice(c.venue.name, c.listing.symbol, qty, c.unit))
+    return tuple(slices)
+
+
+def _whole(order: NewOrderSingle, qty: Decimal, choice: Sequence[Candidate]) -> Plan:
+    """FillOrKill over several venues could fill half: it goes whole to the one venue that shows most, or weighs most."""
+
+    def attraction(c: Candidate) -> tuple[Decimal, Decimal]:
+        shown = sweep(order.side, qty, order.price, _displayed(order, [c]))
+        return sum(shown.values(), ZERO), c.venue.weight
+
+    for c in sorted(choice, key=attraction, reverse=True):
+        shares, dust = fit([Wish(c.venue.name, qty, c.listing.lot * c.unit, c.listing.min_qty * c.unit)], qty)
+        if shares and not dust:
+            return Plan(_slices([c], shares), ZERO, f"fill or kill: whole to {c.venue.name}")
+    return Plan((), qty, "fill or kill: no venue's lot takes the whole quantity")
+
+
+def _reason(swept: dict[str, Decimal], by_weight: Decimal, left: Decimal, dust: Decimal) -> str:
+    parts = []
+    if swept:
+        parts.append(f"swept {sum(swept.values(), ZERO):f} displayed at {', '.join(swept)}")
+    if by_weight:
+        parts.append(f"{by_weight:f} by weight")
+    if left:
+        parts.append(f"{left:f} left: nothing more is displayed within the limit")
+    if dust:
+        parts.append(f"{dust:f} is below every lot or minimum")
+    return "; ".join(parts) or "nothing to route"

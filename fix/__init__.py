@@ -1,0 +1,1 @@
+"""The FIX protocol as values: tags, enumerations, messages, and the business vocabulary."""

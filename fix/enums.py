@@ -1,0 +1,203 @@
+"""Enumerations by FIX name. Values are the characters on the wire; members compare equal to them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Side(StrEnum):
+    """Side(54)."""
+
+    BUY = "1"
+    SELL = "2"
+    SELL_SHORT = "5"
+    SELL_SHORT_EXEMPT = "6"
+
+    @property
+    def sign(self) -> int:
+        """+1 for a buy, -1 for any sell."""
+        return 1 if self is Side.BUY else -1
+
+
+class OrdType(StrEnum):
+    """OrdType(40)."""
+
+    MARKET = "1"
+    LIMIT = "2"
+    STOP = "3"
+    STOP_LIMIT = "4"
+
+
+class TimeInForce(StrEnum):
+    """TimeInForce(59); absent means DAY."""
+
+    DAY = "0"
+    GTC = "1"
+    OPG = "2"
+    IOC = "3"
+    FOK = "4"
+    GTD = "6"
+
+
+class OrdStatus(StrEnum):
+    """OrdStatus(39)."""
+
+    NEW = "0"
+    PARTIALLY_FILLED = "1"
+    FILLED = "2"
+    DONE_FOR_DAY = "3"
+    CANCELED = "4"
+    REPLACED = "5"
+    PENDING_CANCEL = "6"
+    STOPPED = "7"
+    REJECTED = "8"
+    SUSPENDED = "9"
+    PENDING_NEW = "A"
+    CALCULATED = "B"
+    EXPIRED = "C"
+    PENDING_REPLACE = "E"
+
+
+class ExecType(StrEnum):
+    """ExecType(150) in its FIX 4.4 meaning, which is also our canonical one.
+
+    FIX 4.2 says 1 and 2 where 4.4 says F, and ExecTransType(20) where 4.4 says G, H and I.
+    """
+
+    NEW = "0"
+    PARTIAL_FILL = "1"
+    FILL = "2"
+    DONE_FOR_DAY = "3"
+    CANCELED = "4"
+    REPLACED = "5"
+    PENDING_CANCEL = "6"
+    STOPPED = "7"
+    REJECTED = "8"
+    SUSPENDED = "9"
+    PENDING_NEW = "A"
+    CALCULATED = "B"
+    EXPIRED = "C"
+    RESTATED = "D"
+    PENDING_REPLACE = "E"
+    TRADE = "F"
+    TRADE_CORRECT = "G"
+    TRADE_CANCEL = "H"
+    ORDER_STATUS = "I"
+
+
+class ExecTransType(StrEnum):
+    """ExecTransType(20), FIX 4.0 to 4.2."""
+
+    NEW = "0"
+    CANCEL = "1"
+    CORRECT = "2"
+    STATUS = "3"
+
+
+class OrdRejReason(StrEnum):
+    """OrdRejReason(103)."""
+
+    BROKER_OPTION = "0"
+    UNKNOWN_SYMBOL = "1"
+    EXCHANGE_CLOSED = "2"
+    ORDER_EXCEEDS_LIMIT = "3"
+    TOO_LATE_TO_ENTER = "4"
+    UNKNOWN_ORDER = "5"
+    DUPLICATE_ORDER = "6"
+    UNSUPPORTED_ORDER_CHARACTERISTIC = "11"
+    INCORRECT_QUANTITY = "13"
+    OTHER = "99"
+
+
+class CxlRejReason(StrEnum):
+    """CxlRejReason(102)."""
+
+    TOO_LATE_TO_CANCEL = "0"
+    UNKNOWN_ORDER = "1"
+    BROKER_OPTION = "2"
+    ALREADY_PENDING = "3"
+    DUPLICATE_CL_ORD_ID = "6"
+
+
+class CxlRejResponseTo(StrEnum):
+    """CxlRejResponseTo(434)."""
+
+    ORDER_CANCEL_REQUEST = "1"
+    ORDER_CANCEL_REPLACE_REQUEST = "2"
+
+
+class SessionRejectReason(StrEnum):
+    """SessionRejectReason(373)."""
+
+    INVALID_TAG_NUMBER = "0"
+    REQUIRED_TAG_MISSING = "1"
+    TAG_NOT_DEFINED_FOR_THIS_MESSAGE_TYPE = "2"
+    UNDEFINED_TAG = "3"
+    TAG_SPECIFIED_WITHOUT_A_VALUE = "4"
+    VALUE_IS_INCORRECT = "5"
+    INCORRECT_DATA_FORMAT_FOR_VALUE = "6"
+    INVALID_MSGTYPE = "11"
+    TAG_APPEARS_MORE_THAN_ONCE = "13"
+    INCORRECT_NUMINGROUP_COUNT = "16"
+
+
+class BusinessRejectReason(StrEnum):
+    """BusinessRejectReason(380)."""
+
+    OTHER = "0"
+    UNKNOWN_ID = "1"
+    UNKNOWN_SECURITY = "2"
+    UNSUPPORTED_MESSAGE_TYPE = "3"
+    APPLICATION_NOT_AVAILABLE = "4"
+    CONDITIONALLY_REQUIRED_FIELD_MISSING = "5"
+    NOT_AUTHORIZED = "6"
+
+
+class MDEntryType(StrEnum):
+    """MDEntryType(269)."""
+
+    BID = "0"
+    OFFER = "1"
+    TRADE = "2"
+
+
+class MDUpdateAction(StrEnum):
+    """MDUpdateAction(279)."""
+
+    NEW = "0"
+    CHANGE = "1"
+    DELETE = "2"
+
+
+class SubscriptionRequestType(StrEnum):
+    """SubscriptionRequestType(263)."""
+
+    SNAPSHOT = "0"
+    SNAPSHOT_PLUS_UPDATES = "1"
+    DISABLE = "2"
+
+
+class MsgType(StrEnum):
+    """MsgType(35), those the house speaks."""
+
+    HEARTBEAT = "0"
+    TEST_REQUEST = "1"
+    RESEND_REQUEST = "2"
+    REJECT = "3"
+    SEQUENCE_RESET = "4"
+    LOGOUT = "5"
+    EXECUTION_REPORT = "8"
+    ORDER_CANCEL_REJECT = "9"
+    LOGON = "A"
+    NEW_ORDER_SINGLE = "D"
+    ORDER_CANCEL_REQUEST = "F"
+    ORDER_CANCEL_REPLACE_REQUEST = "G"
+    ORDER_STATUS_REQUEST = "H"
+    MARKET_DATA_REQUEST = "V"
+    MARKET_DATA_SNAPSHOT_FULL_REFRESH = "W"
+    MARKET_DATA_INCREMENTAL_REFRESH = "X"
+    MARKET_DATA_REQUEST_REJECT = "Y"
+    BUSINESS_MESSAGE_REJECT = "j"
+
+
+ADMIN_MSG_TYPES = frozenset("012345A")

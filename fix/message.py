@@ -1,0 +1,175 @@
+"""A FIX message as a value: the bytes as they stood on the wire, and its fields by tag.
+
+FIX Volume 1, "Message format": fields are tag=value, separated by SOH; 8, 9 and 35 come first, 10 last; BodyLength(9)
+counts the bytes after it up to and including the SOH before CheckSum(10); CheckSum is their sum modulo 256.
+Text is Latin-1 here, so that every byte stands for itself and `raw` comes back exactly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+from zlib import adler32
+
+from fix.tags import BeginString, BodyLength, CheckSum, MsgSeqNum, MsgType, SenderCompID, SendingTime, TargetCompID
+
+SOH = "\x01"
+Fields = Mapping[int, str]
+
+
+class GarbledMessageError(ValueError):
+    """These bytes are no FIX message; the sentence says where."""
+
+
+class GroupShape(Protocol):
+    """What a dictionary knows of one repeating group."""
+
+    @property
+    def delimiter(self) -> int: ...
+
+    @property
+    def members(self) -> frozenset[int]: ...
+
+    @property
+    def groups(self) -> Mapping[int, GroupShape]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """`raw` as received or sent; `fields` holds the first occurrence of every tag."""
+
+    raw: bytes
+    msg_type: str
+    fields: dict[int, str]
+
+    @classmethod
+    def parse(cls, raw: bytes) -> Message:
+        """Reads the fields; GarbledMessageError when a field has no tag or 35 is missing. Framing: see `check_frame`."""
+        pairs = [field.split("=", 1) for field in raw.decode("latin-1")[:-1].split(SOH)]
+        try:
+            fields = {int(tag): value for tag, value in pairs}
+            msg_type = fields[MsgType]
+        except (ValueError, KeyError):
+            raise GarbledMessageError(_first_fault(pairs)) from None
+        if len(fields) != len(pairs):  # a repeated tag: keep the first, groups() reads the rest in order
+            fields = {int(tag): value for tag, value in reversed(pairs)}
+        return cls(raw, msg_type, fields)
+
+    def get(self, tag: int, default: str = "") -> str:
+        return self.fields.get(tag, default)
+
+    def __getitem__(self, tag: int) -> str:
+        return self.fields[tag]
+
+    def __contains__(self, tag: int) -> bool:
+        return tag in self.fields
+
+    def ordered(self) -> list[tuple[int, str]]:
+        """All fields in wire order, repeated ones included."""
+        return [(int(tag), value) for tag, _, value in (f.partition("=") for f in _text(self.raw).split(SOH))]
+
+    def groups(self, count_tag: int, shape: GroupShape) -> list[Group]:
+        """The entries of the repeating group counted by `count_tag`, each a mapping of tag to value or sub-group."""
+        fields = self.ordered()
+        for index, (tag, _) in enumerate(fields):
+            if tag == count_tag:
+                return _read_group(fields, index + 1, shape)[0]
+        return []
+
+    def __str__(self) -> str:
+        return _text(self.raw).replace(SOH, "|") + "|"
+
+
+Group = dict[int, "str | list[Group]"]
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode("latin-1").removesuffix(SOH)
+
+
+def _first_fault(pairs: Sequence[Sequence[str]]) -> str:
+    for position, pair in enumerate(pairs, start=1):
+        if len(pair) < 2 or not pair[0].isdigit():
+            return f"field {position} ({'='.join(pair)!r}) is not tag=value"
+    return "MsgType(35) not found"
+
+
+def _read_group(fields: list[tuple[int, str]], start: int, shape: GroupShape) -> tuple[list[Group], int]:
+    """Entries from `start`; each begins with the delimiter; a tag that is no member ends the group."""
+    entries: list[Group] = []
+    index = start
+    while index < len(fields):
+        tag, value = fields[index]
+        index += 1
+        if tag == shape.delimiter:
+            entries.append({tag: value})
+        elif tag in shape.members and entries:
+            inner = shape.groups.get(tag)
+            if inner is None:
+                entries[-1][tag] = value
+            else:
+                entries[-1][tag], index = _read_group(fields, index, inner)
+        else:
+            return entries, index - 1
+    return entries, index
+
+
+def checksum(data: bytes) -> int:
+    """Sum of the bytes modulo 256. Adler-32's low half is 1 + sum while that stays under 65521, hence the slices."""
+    if len(data) <= 256:
+        return (adler32(data) - 1) & 0xFF if len(data) else 0
+    return sum(checksum(data[i : i + 256]) for i in range(0, len(data), 256)) & 0xFF
+
+
+def check_frame(raw: bytes) -> None:
+    """GarbledMessageError unless 8, 9, 35 lead, 10 ends, and length and checksum agree (FIX session case 2.d, 3.b)."""
+    trailer = raw.rfind(b"\x0110=", 0, -1) + 1
+    head = raw.split(b"\x01", 3)
+    if len(head) < 4 or [part[: part.find(b"=") + 1] for part in head[:3]] != [b"8=", b"9=", b"35="]:
+        raise GarbledMessageError("BeginString(8), BodyLength(9) and MsgType(35) must come first, in this order")
+    if not trailer or not raw.endswith(b"\x01"):
+        raise GarbledMessageError("CheckSum(10) must come last and end with SOH")
+    body = len(head[0]) + len(head[1]) + 2
+    stated = head[1][2:]
+    if not stated.isdigit() or int(stated) != trailer - body:
+        raise GarbledMessageError(f"BodyLength(9) says {stated.decode('latin-1')}, counted {trailer - body}")
+    sum_stated, sum_counted = raw[trailer + 3 : -1], b"%03d" % checksum(raw[:trailer])
+    if sum_stated != sum_counted:
+        raise GarbledMessageError(f"CheckSum(10) says {sum_stated.decode('latin-1')}, counted {sum_counted.decode()}")
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The standard header of one outgoing message. `sending_time` is a UTCTimestamp; `extra` are further header fields."""
+
+    begin_string: str
+    sender: str
+    target: str
+    seq_num: int
+    sending_time: str
+    extra: tuple[tuple[int, str], ...] = ()
+
+
+def body(fields: Mapping[int, str]) -> str:
+    """Fields without groups in ascending order of tag, the order in which QuickFIX writes them."""
+    return "".join([f"{tag}={fields[tag]}\x01" for tag in sorted(fields)])
+
+
+def encode(msg_type: str, text: str, header: Header) -> bytes:
+    """The wire form of a message whose body fields are `text` (each ended by SOH), framed and summed.
+
+    Header fields beyond the standard seven follow TargetCompID(56), as QuickFIX writes them.
+    """
+    extra = "".join([f"{tag}={value}\x01" for tag, value in header.extra])
+    counted = (
+        f"35={msg_type}\x0134={header.seq_num}\x0149={header.sender}\x0152={header.sending_time}\x01"
+        f"56={header.target}\x01{extra}{text}"
+    )
+    framed = f"8={header.begin_string}\x019={len(counted)}\x01{counted}".encode("latin-1")
+    return framed + b"10=%03d\x01" % checksum(framed)
+
+
+HEADER_TAGS = frozenset(
+    (BeginString, BodyLength, MsgType, MsgSeqNum, SenderCompID, SendingTime, TargetCompID, CheckSum),
+)

@@ -1,0 +1,41 @@
+"""UTCTimestamp (FIX Volume 1, data types): YYYYMMDD-HH:MM:SS with an optional fraction.
+
+Instants are integers, nanoseconds since the Unix epoch; nothing here reads a clock.
+"""
+
+from __future__ import annotations
+
+import calendar
+import re
+import time
+from functools import lru_cache
+
+_FORM = re.compile(r"(\d{4})(\d\d)(\d\d)-(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?\Z")
+_NANOS = 1_000_000_000
+
+
+@lru_cache(maxsize=8)
+def _second(seconds: int) -> str:
+    return time.strftime("%Y%m%d-%H:%M:%S", time.gmtime(seconds))
+
+
+def format_utc(at: int, digits: int = 3) -> str:
+    """`at` (ns since the epoch) as a UTCTimestamp with `digits` decimals (0, 3, 6 or 9), cut, not rounded."""
+    seconds, nanos = divmod(at, _NANOS)
+    if digits == 3:
+        return f"{_second(seconds)}.{nanos // 1_000_000:03d}"
+    if digits == 0:
+        return _second(seconds)
+    return f"{_second(seconds)}.{nanos // 10 ** (9 - digits):0{digits}d}"
+
+
+def parse_utc(text: str) -> int:
+    """Nanoseconds since the epoch; ValueError when `text` is no UTCTimestamp. A leap second counts as :59."""
+    match = _FORM.match(text)
+    if match is None:
+        raise ValueError(f"{text!r} is not a UTCTimestamp (YYYYMMDD-HH:MM:SS[.sss])")
+    year, month, day, hour, minute, second = (int(part) for part in match.groups()[:6])
+    if not (1 <= month <= 12 and 1 <= day <= calendar.monthrange(year, month)[1] and hour < 24 and minute < 60):
+        raise ValueError(f"{text!r} is no moment of any day")
+    seconds = calendar.timegm((year, month, day, hour, minute, min(second, 59), 0, 0, 0))
+    return seconds * _NANOS + int((match[7] or "0").ljust(9, "0"))

@@ -1,0 +1,1 @@
+"""The rules of FIX as data, and their readers: data dictionaries, validation, dialects."""

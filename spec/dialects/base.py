@@ -1,0 +1,292 @@
+"""The translation every FIX version shares. What a version says otherwise is in its own file.
+
+FIX 4.4 is the canonical meaning: a fill is ExecType(150)=F whatever it leaves open, corrections and cancels of trades
+are G and H, an answer to a status request is I.
+"""
+
+from __future__ import annotations
+
+from fix import tags
+from fix.business import (
+    ExecutionReport,
+    NewOrderSingle,
+    OrderCancelReject,
+    OrderCancelRequest,
+    OrderStatusRequest,
+    Reject,
+)
+from fix.enums import (
+    BusinessRejectReason,
+    CxlRejReason,
+    CxlRejResponseTo,
+    ExecType,
+    MsgType,
+    OrdRejReason,
+    OrdStatus,
+    OrdType,
+    SessionRejectReason,
+    Side,
+    TimeInForce,
+)
+from fix.message import Fields, Message, body
+from fix.timestamp import format_utc
+from spec.dialects import reading as read
+from spec.dialects.marketdata import MarketDataWords
+from spec.dialects.reading import DialectError, plain
+
+SIDES = read.members(Side)
+ORD_TYPES = read.members(OrdType)
+TIMES_IN_FORCE = read.members(TimeInForce)
+ORD_STATUSES = read.members(OrdStatus)
+EXEC_TYPES = read.members(ExecType)
+ORD_REJ_REASONS = read.members(OrdRejReason)
+CXL_REJ_REASONS = read.members(CxlRejReason)
+CXL_REJ_RESPONSES = read.members(CxlRejResponseTo)
+
+
+class Dialect(MarketDataWords):
+    """Stateless; `read_*` raise DialectError, `write_*` give body text in ascending order of tag."""
+
+    name: str
+    begin_string: str
+    default_appl_ver_id: str = ""
+
+    # -- orders ----------------------------------------------------------------------------------------------------
+
+    def read_order(self, message: Message) -> NewOrderSingle:
+        fields = message.fields
+        return NewOrderSingle(
+            cl_ord_id=read.text(fields, tags.ClOrdID),
+            symbol=read.text(fields, tags.Symbol),
+            side=read.member(fields, tags.Side, SIDES),
+            order_qty=read.number(fields, tags.OrderQty),
+            ord_type=read.member(fields, tags.OrdType, ORD_TYPES),
+            price=read.optional_number(fields, tags.Price),
+            time_in_force=TIMES_IN_FORCE[fields[tags.TimeInForce]]
+            if fields.get(tags.TimeInForce, "") in TIMES_IN_FORCE
+            else self._time_in_force(fields),
+            transact_time=read.instant(fields, tags.TransactTime),
+            account=fields.get(tags.Account, ""),
+        )
+
+    @staticmethod
+    def _time_in_force(fields: Fields) -> TimeInForce:
+        if tags.TimeInForce in fields:
+            return read.member(fields, tags.TimeInForce, TIMES_IN_FORCE)
+        return TimeInForce.DAY  # FIX: "Absence of this field is interpreted as DAY"
+
+    def write_order(self, order: NewOrderSingle) -> str:
+        fields = {
+            tags.ClOrdID: order.cl_ord_id,
+            tags.OrderQty: plain(order.order_qty),
+            tags.OrdType: order.ord_type.value,
+            tags.Side: order.side.value,
+            tags.Symbol: order.symbol,
+            tags.TimeInForce: order.time_in_force.value,
+            tags.TransactTime: format_utc(order.transact_time),
+        }
+        if order.account:
+            fields[tags.Account] = order.account
+        if order.price is not None:
+            fields[tags.Price] = plain(order.price)
+        self._extend_order(fields)
+        return body(fields)
+
+    def _extend_order(self, fields: dict[int, str]) -> None:
+        """What this version wants in every NewOrderSingle(D) beyond FIX 4.4."""
+
+    # -- cancel and status requests ----------------------------------------------------------------------------------
+
+    def read_cancel(self, message: Message) -> OrderCancelRequest:
+        fields = message.fields
+        return OrderCancelRequest(
+            cl_ord_id=read.text(fields, tags.ClOrdID),
+            orig_cl_ord_id=read.text(fields, tags.OrigClOrdID),
+            symbol=fields.get(tags.Symbol, ""),
+            side=read.member(fields, tags.Side, SIDES),
+            order_qty=read.number_or(fields, tags.OrderQty),
+            transact_time=read.instant(fields, tags.TransactTime),
+            order_id=fields.get(tags.OrderID, ""),
+        )
+
+    def write_cancel(self, request: OrderCancelRequest) -> str:
+        fields = {
+            tags.ClOrdID: request.cl_ord_id,
+            tags.OrigClOrdID: request.orig_cl_ord_id,
+            tags.OrderQty: plain(request.order_qty),
+            tags.Side: request.side.value,
+            tags.Symbol: request.symbol,
+            tags.TransactTime: format_utc(request.transact_time),
+        }
+        if request.order_id:
+            fields[tags.OrderID] = request.order_id
+        return body(fields)
+
+    def read_status_request(self, message: Message) -> OrderStatusRequest:
+        fields = message.fields
+        return OrderStatusRequest(
+            cl_ord_id=read.text(fields, tags.ClOrdID),
+            symbol=fields.get(tags.Symbol, ""),
+            side=read.member(fields, tags.Side, SIDES),
+            order_id=fields.get(tags.OrderID, ""),
+        )
+
+    def write_status_request(self, request: OrderStatusRequest) -> str:
+        fields = {
+            tags.ClOrdID: request.cl_ord_id,
+            tags.Side: request.side.value,
+            tags.Symbol: request.symbol,
+        }
+        if request.order_id:
+            fields[tags.OrderID] = request.order_id
+        return body(fields)
+
+    # -- reports -----------------------------------------------------------------------------------------------------
+
+    def read_execution(self, message: Message) -> ExecutionReport:
+        fields = message.fields
+        return ExecutionReport(
+            order_id=fields.get(tags.OrderID, ""),
+            cl_ord_id=fields.get(tags.ClOrdID, ""),
+            exec_id=fields.get(tags.ExecID, ""),
+            exec_type=self._exec_type(fields),
+            ord_status=read.member(fields, tags.OrdStatus, ORD_STATUSES),
+            symbol=fields.get(tags.Symbol, ""),
+            side=read.member(fields, tags.Side, SIDES),
+            order_qty=read.number_or(fields, tags.OrderQty),
+            cum_qty=read.number_or(fields, tags.CumQty),
+            leaves_qty=read.number_or(fields, tags.LeavesQty),
+            avg_px=read.number_or(fields, tags.AvgPx),
+            last_qty=read.number_or(fields, tags.LastQty),
+            last_px=read.number_or(fields, tags.LastPx),
+            orig_cl_ord_id=fields.get(tags.OrigClOrdID, ""),
+            exec_ref_id=fields.get(tags.ExecRefID, ""),
+            ord_rej_reason=read.optional_member(fields, tags.OrdRejReason, ORD_REJ_REASONS),
+            text=fields.get(tags.Text, ""),
+            last_mkt=fields.get(tags.LastMkt, ""),
+        )
+
+    def _exec_type(self, fields: Fields) -> ExecType:
+        return read.member(fields, tags.ExecType, EXEC_TYPES)
+
+    def write_execution(self, report: ExecutionReport) -> str:
+        fields = {
+            tags.AvgPx: plain(report.avg_px),
+            tags.ClOrdID: report.cl_ord_id,
+            tags.CumQty: plain(report.cum_qty),
+            tags.ExecID: report.exec_id,
+            tags.ExecType: report.exec_type.value,
+            tags.LeavesQty: plain(report.leaves_qty),
+            tags.OrderID: report.order_id,
+            tags.OrderQty: plain(report.order_qty),
+            tags.OrdStatus: report.ord_status.value,
+            tags.Side: report.side.value,
+            tags.Symbol: report.symbol,
+            tags.TransactTime: format_utc(report.transact_time),
+        }
+        if report.exec_type is ExecType.TRADE:
+            fields[tags.LastQty] = plain(report.last_qty)
+            fields[tags.LastPx] = plain(report.last_px)
+        _write_optional(fields, report)
+        self._extend_execution(fields, report)
+        return body(fields)
+
+    def _extend_execution(self, fields: dict[int, str], report: ExecutionReport) -> None:
+        """What this version wants in every ExecutionReport(8) beyond FIX 4.4."""
+
+    def read_cancel_reject(self, message: Message) -> OrderCancelReject:
+        fields = message.fields
+        return OrderCancelReject(
+            order_id=fields.get(tags.OrderID, ""),
+            cl_ord_id=read.text(fields, tags.ClOrdID),
+            orig_cl_ord_id=fields.get(tags.OrigClOrdID, ""),
+            ord_status=read.member(fields, tags.OrdStatus, ORD_STATUSES),
+            response_to=read.optional_member(fields, tags.CxlRejResponseTo, CXL_REJ_RESPONSES)
+            or CxlRejResponseTo.ORDER_CANCEL_REQUEST,
+            reason=read.optional_member(fields, tags.CxlRejReason, CXL_REJ_REASONS),
+            text=fields.get(tags.Text, ""),
+        )
+
+    def write_cancel_reject(self, reject: OrderCancelReject) -> str:
+        fields = {
+            tags.ClOrdID: reject.cl_ord_id,
+            tags.OrderID: reject.order_id,
+            tags.OrdStatus: reject.ord_status.value,
+            tags.OrigClOrdID: reject.orig_cl_ord_id,
+            tags.CxlRejResponseTo: reject.response_to.value,
+        }
+        if reject.reason is not None:
+            fields[tags.CxlRejReason] = reject.reason.value
+        if reject.text:
+            fields[tags.Text] = reject.text
+        return body(fields)
+
+    # -- refusals of whole messages ----------------------------------------------------------------------------------
+
+    @staticmethod
+    def read_reject(message: Message) -> Reject:
+        """Reject(3) and BusinessMessageReject(j) alike."""
+        fields = message.fields
+        business = message.msg_type == MsgType.BUSINESS_MESSAGE_REJECT
+        return Reject(
+            ref_seq_num=_integer(fields.get(tags.RefSeqNum, "")),
+            ref_msg_type=fields.get(tags.RefMsgType, ""),
+            reason=fields.get(tags.BusinessRejectReason if business else tags.SessionRejectReason, ""),
+            text=fields.get(tags.Text, ""),
+            ref_tag_id=_integer(fields.get(tags.RefTagID, "")),
+            ref_id=fields.get(tags.BusinessRejectRefID, ""),
+        )
+
+    @staticmethod
+    def write_reject(message: Message, reason: SessionRejectReason, tag: int, why: str) -> str:
+        """Body of a Reject(3) of `message`."""
+        fields = {
+            tags.RefSeqNum: message.get(tags.MsgSeqNum),
+            tags.RefMsgType: message.msg_type,
+            tags.SessionRejectReason: reason.value,
+            tags.Text: why,
+        }
+        if tag:
+            fields[tags.RefTagID] = str(tag)
+        return body(fields)
+
+    @staticmethod
+    def write_business_reject(message: Message, reason: BusinessRejectReason, why: str) -> str:
+        """Body of a BusinessMessageReject(j) of `message`."""
+        fields = {
+            tags.RefSeqNum: message.get(tags.MsgSeqNum),
+            tags.RefMsgType: message.msg_type,
+            tags.BusinessRejectReason: reason.value,
+            tags.Text: why,
+        }
+        if tags.ClOrdID in message:
+            fields[tags.BusinessRejectRefID] = message[tags.ClOrdID]
+        return body(fields)
+
+
+def _integer(value: str) -> int:
+    return int(value) if value.isdigit() else 0
+
+
+def _write_optional(fields: dict[int, str], report: ExecutionReport) -> None:
+    if report.orig_cl_ord_id:
+        fields[tags.OrigClOrdID] = report.orig_cl_ord_id
+    if report.exec_ref_id:
+        fields[tags.ExecRefID] = report.exec_ref_id
+    if report.ord_rej_reason is not None:
+        fields[tags.OrdRejReason] = report.ord_rej_reason.value
+    if report.text:
+        fields[tags.Text] = report.text
+    if report.last_mkt:
+        fields[tags.LastMkt] = report.last_mkt
+    if report.ord_type is not None:
+        fields[tags.OrdType] = report.ord_type.value
+    if report.price is not None:
+        fields[tags.Price] = plain(report.price)
+    if report.time_in_force is not None:
+        fields[tags.TimeInForce] = report.time_in_force.value
+    if report.account:
+        fields[tags.Account] = report.account
+
+
+__all__ = ["Dialect", "DialectError"]

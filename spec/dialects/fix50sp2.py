@@ -1,0 +1,15 @@
+"""FIX 5.0 SP2 over FIXT.1.1.
+
+The order messages we speak carry the same tags as in 4.4; what differs is the transport: BeginString(8) is FIXT.1.1 and
+the application version travels in DefaultApplVerID(1137)=9 at Logon.
+"""
+
+from __future__ import annotations
+
+from spec.dialects.base import Dialect
+
+
+class Fix50SP2(Dialect):
+    name = "FIX.5.0SP2"
+    begin_string = "FIXT.1.1"
+    default_appl_ver_id = "9"

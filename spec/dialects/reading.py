@@ -1,0 +1,100 @@
+"""Fields of a message as values; every failure names the tag, the value and the reason a Reject(3) wants."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+from typing import TypeVar
+
+from fix.business import ZERO
+from fix.enums import SessionRejectReason
+from fix.message import Fields
+from fix.timestamp import parse_utc
+
+E = TypeVar("E", bound=StrEnum)
+
+
+class DialectError(ValueError):
+    """This message does not say what it must. `tag` and `reason` go into RefTagID(371) and SessionRejectReason(373)."""
+
+    def __init__(self, text: str, tag: int = 0, reason: SessionRejectReason | None = None) -> None:
+        super().__init__(text)
+        self.tag = tag
+        self.reason = reason or SessionRejectReason.VALUE_IS_INCORRECT
+
+
+def members(enumeration: type[E]) -> dict[str, E]:
+    """Wire value to member; a plain dictionary because Enum's own look-up costs ten times as much."""
+    return {member.value: member for member in enumeration}
+
+
+def text(fields: Fields, tag: int) -> str:
+    """The value of a field that must be there."""
+    try:
+        return fields[tag]
+    except KeyError:
+        raise DialectError(f"required tag {tag} is missing", tag, SessionRejectReason.REQUIRED_TAG_MISSING) from None
+
+
+def number(fields: Fields, tag: int) -> Decimal:
+    """A required Qty, Price or Amt."""
+    return _decimal(tag, text(fields, tag))
+
+
+def number_or(fields: Fields, tag: int, default: Decimal = ZERO) -> Decimal:
+    value = fields.get(tag)
+    return default if value is None else _decimal(tag, value)
+
+
+def optional_number(fields: Fields, tag: int) -> Decimal | None:
+    value = fields.get(tag)
+    return None if value is None else _decimal(tag, value)
+
+
+def _decimal(tag: int, value: str) -> Decimal:
+    try:
+        number = Decimal(value)
+    except InvalidOperation:
+        number = None
+    if number is None or not number.is_finite() or "_" in value or "e" in value.lower():
+        reason = SessionRejectReason.INCORRECT_DATA_FORMAT_FOR_VALUE
+        raise DialectError(f"tag {tag}: {value!r} is not a number", tag, reason)
+    return number
+
+
+def member(fields: Fields, tag: int, known: Mapping[str, E]) -> E:
+    """A required enumerated field."""
+    value = text(fields, tag)
+    try:
+        return known[value]
+    except KeyError:
+        raise DialectError(f"tag {tag}: {value!r} is not a value we know", tag) from None
+
+
+def optional_member(fields: Fields, tag: int, known: Mapping[str, E]) -> E | None:
+    return known.get(fields.get(tag, ""))
+
+
+def instant(fields: Fields, tag: int) -> int:
+    """A required UTCTimestamp as nanoseconds."""
+    return _instant(tag, text(fields, tag))
+
+
+def instant_or_zero(fields: Fields, tag: int) -> int:
+    value = fields.get(tag)
+    return 0 if value is None else _instant(tag, value)
+
+
+def _instant(tag: int, value: str) -> int:
+    try:
+        return parse_utc(value)
+    except ValueError as error:
+        reason = SessionRejectReason.INCORRECT_DATA_FORMAT_FOR_VALUE
+        raise DialectError(f"tag {tag}: {error}", tag, reason) from None
+
+
+def plain(value: Decimal) -> str:
+    """A Decimal as FIX writes numbers: never an exponent."""
+    written = str(value)
+    return f"{value:f}" if "E" in written else written
