@@ -12,7 +12,16 @@ from dataclasses import dataclass
 from typing import Protocol
 from zlib import adler32
 
-from fix.tags import BeginString, BodyLength, CheckSum, MsgSeqNum, MsgType, SenderCompID, SendingTime, TargetCompID
+from fix.tags import (
+    BeginString,
+    BodyLength,
+    CheckSum,
+    MsgSeqNum,
+    MsgType,
+    SenderCompID,
+    SendingTime,
+    TargetCompID,
+)
 
 SOH = "\x01"
 Fields = Mapping[int, str]

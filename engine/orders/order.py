@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from engine.orders.states import TERMINAL, Event, Request, Step, advance, ord_status, step
 from fix.business import ZERO, NewOrderSingle, OrderCancelRequest
-from fix.enums import OrdStatus, OrdType, TimeInForce
+from fix.enums import OrdRejReason, OrdStatus, OrdType, TimeInForce
 
 ONE = Decimal(1)
 AVG_PX_PLACES = Decimal("0.00000001")
@@ -82,7 +82,7 @@ class Parent:
     reports: int = 0  # ExecutionReports made, for their ExecIDs
     attempts: int = 0  # rounds of routing
     avoid: dict[str, int] = field(default_factory=dict)  # venue → when it gave quantity back; -1: it refused the order
-    last_refusal: str = ""
+    refusal: tuple[OrdRejReason, str] | None = None  # the last venue's, should none take the order
 
     @property
     def done(self) -> bool:
@@ -100,7 +100,12 @@ class Parent:
 
     @property
     def leaves(self) -> Decimal:
-        return ZERO if self.done else self.order.order_qty - self.cum
+        return ZERO if self.done else max(self.order.order_qty - self.cum, ZERO)
+
+    @property
+    def live(self) -> list[Child]:
+        """Children that may still trade, those in doubt included."""
+        return [child for child in self.children.values() if child.state not in TERMINAL]
 
     @property
     def working(self) -> Decimal:
@@ -127,6 +132,10 @@ class Parent:
         self.cum += credited
         self.notional += credited * price
         return credited
+
+    def apply(self, event: Event) -> None:
+        """Moves by the table; TransitionError leaves everything as it was."""
+        self.state = advance(self.state, event)
 
     def next_exec_id(self) -> str:
         self.reports += 1

@@ -124,7 +124,12 @@ REQUEST: dict[Request, dict[Step, Request]] = {
         Step.SETTLED: R.NONE,
     },
     R.CANCEL: _ALWAYS
-    | {Step.ANSWERED_NEW: R.CANCEL, Step.ANSWERED_CHANGE: R.NONE, Step.SETTLED: R.NONE, Step.CANCEL_SENT: R.CANCEL},
+    | {
+        Step.ANSWERED_NEW: R.CANCEL,
+        Step.ANSWERED_CHANGE: R.NONE,
+        Step.SETTLED: R.NONE,
+        Step.CANCEL_SENT: R.CANCEL,
+    },
     R.REPLACE: _ALWAYS
     | {
         Step.ANSWERED_NEW: R.REPLACE,

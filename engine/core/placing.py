@@ -1,0 +1,117 @@
+"""From a parent's open quantity to orders at venues, with the reason on record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Set
+from dataclasses import dataclass
+
+from engine.core.commands import Command, Decide, Decision, SendOrder
+from engine.market.book import Market
+from engine.market.venues import Venue
+from engine.orders.booking import REFUSED
+from engine.orders.order import Child, Parent
+from engine.routing.router import Candidate, Slice, candidates, route
+from fix.business import NewOrderSingle
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """`max_attempts` rounds of routing for one parent; `ack_timeout` ns a venue may take to answer a request."""
+
+    max_attempts: int = 4
+    ack_timeout: int = 5_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Placer:
+    """`venues` all of them by name; `up` those logged on now; both owned by the core."""
+
+    venues: Mapping[str, Venue]
+    by_symbol: Mapping[str, tuple[Venue, ...]]
+    market: Market
+    up: Set[str]
+    rules: Rules
+
+    def place(self, parent: Parent, now: int) -> list[Command]:
+        """Routes what is not routed; [] when no venue takes any of it or the attempts are used up."""
+        if parent.attempts >= self.rules.max_attempts:
+            return []
+        choice = self._choice(parent)
+        plan = route(parent.order, parent.unrouted, choice, first=not parent.attempts)
+        if not plan.slices:
+            return []
+        parent.attempts += 1
+        children = [self._child(parent, part, now) for part in plan.slices]
+        assert parent.unrouted >= 0, "law 4: never more than asked"
+        detail = {
+            "attempt": parent.attempts,
+            "unplaced": str(plan.unplaced),
+            "mid": self._mid(parent.order.symbol),
+            "children": [describe(child) for child in children],
+        }
+        return [
+            Decide(parent.order_id, Decision.ROUTE, plan.reason, detail),
+            *[SendOrder(parent.order_id, child.venue, _order(parent.order, child, now)) for child in children],
+        ]
+
+    def _choice(self, parent: Parent) -> list[Candidate]:
+        symbol = parent.order.symbol
+        venues = [v for v in self.by_symbol[symbol] if v.name in self.up]
+        books = {v.name: self.market.book(v.name, v.listings[symbol].symbol) for v in venues}
+        if parent.avoid:
+            venues = [v for v in venues if self._again(parent, v, symbol)]
+        return candidates(venues, symbol, books)
+
+    def _again(self, parent: Parent, venue: Venue, symbol: str) -> bool:
+        """Whether a venue that gave quantity back has shown new liquidity since."""
+        since = parent.avoid.get(venue.name)
+        if since is None or since == REFUSED:
+            return since is None
+        book = self.market.book(venue.name, venue.listings[symbol].symbol)
+        return book is not None and book.updated_at > since
+
+    def _child(self, parent: Parent, part: Slice, now: int) -> Child:
+        order = parent.order
+        child = Child(
+            cl_ord_id=f"{parent.order_id}-{len(parent.children) + 1}",
+            venue=part.venue,
+            symbol=part.symbol,
+            qty=part.qty,
+            unit=part.unit,
+            ord_type=order.ord_type,
+            price=order.price,
+            time_in_force=order.time_in_force,
+            sent_at=now,
+        )
+        parent.children[child.cl_ord_id] = child
+        return child
+
+    def _mid(self, symbol: str) -> str:
+        listings = [(v.name, v.listings[symbol].symbol) for v in self.by_symbol[symbol]]
+        mid = self.market.mid(listings)
+        return "" if mid is None else str(mid)
+
+
+def describe(child: Child) -> dict[str, object]:
+    """A child as it stands in the record of its routing; the recovery reads it back."""
+    return {
+        "id": child.cl_ord_id,
+        "venue": child.venue,
+        "symbol": child.symbol,
+        "qty": str(child.qty),
+        "unit": str(child.unit),
+    }
+
+
+def _order(order: NewOrderSingle, child: Child, now: int) -> NewOrderSingle:
+    return NewOrderSingle(
+        cl_ord_id=child.cl_ord_id,
+        symbol=child.symbol,
+        side=order.side,
+        order_qty=child.qty,
+        ord_type=child.ord_type,
+        price=child.price,
+        time_in_force=child.time_in_force,
+        transact_time=now,
+        account=order.account,
+    )

@@ -1,0 +1,1 @@
+"""What happened: the store, its chain, recovery and verification."""

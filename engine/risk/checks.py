@@ -1,0 +1,50 @@
+"""May this order go? Each refusal is a value with its FIX reason; the order of the checks is the order of precedence."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from fix.business import NewOrderSingle
+from fix.enums import OrdRejReason, OrdType, TimeInForce
+
+ORD_TYPES = frozenset({OrdType.MARKET, OrdType.LIMIT})
+TIMES_IN_FORCE = frozenset({TimeInForce.DAY, TimeInForce.IOC, TimeInForce.FOK})
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why not: OrdRejReason(103) and a sentence for Text(58)."""
+
+    reason: OrdRejReason
+    text: str
+
+
+def check(order: NewOrderSingle, *, known: bool, symbols: Collection[str], up: bool) -> Refusal | None:
+    """None when the order may go. `known`: its ClOrdID was used; `up`: some venue that lists it is connected."""
+    if known:
+        text = f"ClOrdID(11) {order.cl_ord_id} was used before"
+        return Refusal(OrdRejReason.DUPLICATE_ORDER, text)
+    if order.symbol not in symbols:
+        return Refusal(OrdRejReason.UNKNOWN_SYMBOL, f"Symbol(55) {order.symbol} is not traded here")
+    if order.order_qty <= 0:
+        return Refusal(OrdRejReason.INCORRECT_QUANTITY, f"OrderQty(38) {order.order_qty} is not above zero")
+    return _check_terms(order) or _check_venues(order.symbol, up=up)
+
+
+def _check_terms(order: NewOrderSingle) -> Refusal | None:
+    unsupported = OrdRejReason.UNSUPPORTED_ORDER_CHARACTERISTIC
+    if order.ord_type not in ORD_TYPES:
+        return Refusal(unsupported, f"OrdType(40) {order.ord_type.name} is not supported; MARKET and LIMIT are")
+    if order.time_in_force not in TIMES_IN_FORCE:
+        name = order.time_in_force.name
+        return Refusal(unsupported, f"TimeInForce(59) {name} is not supported; DAY, IOC and FOK are")
+    if order.ord_type is OrdType.LIMIT and order.price is None:
+        return Refusal(OrdRejReason.OTHER, "Price(44) is missing: a LIMIT order has one")
+    if order.price is not None and order.price <= 0:
+        return Refusal(OrdRejReason.OTHER, f"Price(44) {order.price} is not above zero")
+    return None
+
+
+def _check_venues(symbol: str, *, up: bool) -> Refusal | None:
+    return None if up else Refusal(OrdRejReason.EXCHANGE_CLOSED, f"no venue for {symbol} is connected")

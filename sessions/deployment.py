@@ -1,0 +1,99 @@
+"""The composition root: from a configuration to a running engine. Everything is built here and nowhere else."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+from engine.core.core import Core
+from engine.core.placing import Rules
+from engine.dropcopy.store import Store
+from engine.market.venues import Listing, Venue
+from sessions.config import ConfigError, EngineConfig, ListingConfig, SessionConfig, VenueConfig
+from sessions.duty import IdleStrategy, idle_strategy
+from sessions.engine import Counterparties, Engine
+from sessions.fixsession import FixSession, Incoming, Terms
+from sessions.intake import OmsIntake, VenueIntake
+from sessions.seen import Seen
+from spec.dictionary import for_session
+from spec.validation import Validator
+
+_DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+def build(config: EngineConfig, started_at: int) -> tuple[Engine, IdleStrategy]:
+    """Opens store and sessions; nothing listens or connects yet. `started_at` ns names this run's orders.
+
+    StoreError when the store cannot be opened, ConfigError when a venue's name cannot be resolved.
+    """
+    store = Store.open(config.store.url, durability=config.store.durability)
+    inbox: list[Incoming] = []
+    parties = Counterparties(
+        oms=[FixSession(_terms(each), inbox) for each in config.oms],
+        drop_copies=[FixSession(_terms(each), inbox) for each in config.drop_copy],
+        venues=[FixSession(_terms(each, (_address(each), each.port)), inbox) for each in config.venue],
+    )
+    rules = Rules(config.routing.max_attempts, int(config.routing.ack_timeout * 1e9))
+    core = Core([_venue(each) for each in config.venue], rules, prefix(started_at))
+    seen = Seen(store.cl_ord_ids(), store.seen_cl_ord_id)
+    intakes: dict[str, OmsIntake | VenueIntake] = {}
+    for session in parties.oms:
+        validator = Validator(for_session(session.dialect.begin_string))
+        intakes[session.name] = OmsIntake(session.name, session.dialect, validator, seen)
+    for session in parties.venues:
+        intakes[session.name] = VenueIntake(session.name, session.dialect)
+    return Engine(core, store, parties, intakes, inbox), idle_strategy(config.idle)
+
+
+def prefix(started_at: int) -> str:
+    """The run's mark in every OrderID(37): its start in tenths of a second, base 36; six to seven characters.
+
+    Venues want ClOrdIDs unlike any of the day's, of any store; a restart within a tenth of a second does not happen.
+    """
+    number, text = started_at // 100_000_000, ""
+    while number:
+        number, digit = divmod(number, 36)
+        text = _DIGITS[digit] + text
+    return text
+
+
+def _terms(config: SessionConfig, connect: tuple[str, int] | None = None) -> Terms:
+    return Terms(
+        name=config.name,
+        dialect=config.dialect,
+        sender=config.sender,
+        target=config.target,
+        connect=connect,
+        heartbeat=config.heartbeat,
+        settings=config.quickfix,
+    )
+
+
+def _address(config: VenueConfig) -> str:
+    """Names are resolved once, before the loop: QuickFIX would do it inside, and wait."""
+    try:
+        return socket.getaddrinfo(config.host, config.port, socket.AF_INET, socket.SOCK_STREAM)[0][4][0]
+    except OSError as error:
+        raise ConfigError(f"venue.{config.name}.host = {config.host!r}: {error.strerror}; is the name right?") from None
+
+
+def _venue(config: VenueConfig) -> Venue:
+    listings = {symbol: _listing(listing) for symbol, listing in config.instruments.items()}
+    return Venue(config.name, config.mic, config.weight, listings)
+
+
+def _listing(config: ListingConfig) -> Listing:
+    return Listing(
+        symbol=config.symbol,
+        lot=config.lot,
+        min_qty=config.min_qty,
+        tick=config.tick,
+        contract=config.contract,
+        inverse=config.inverse,
+        taker_fee=config.taker_fee,
+    )
+
+
+def resolve(path: Path, beside: Path) -> Path:
+    """A path in a configuration counts from the folder of the configuration."""
+    return path if path.is_absolute() else beside.parent / path

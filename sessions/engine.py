@@ -1,0 +1,369 @@
+"""The duty cycle of one engine: poll, decide, record, send (design, "The one loop").
+
+Everything that may change an order passes through here in one thread; the store's commit stands between what was decided
+and what leaves (law 1). This is the shell around `engine.core`: it owns sessions, store and clock, and decides nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from engine.core import commands as do
+from engine.core.core import Core
+from engine.core.events import CancelReceived, CancelRejected, Event, Executed, MessageRefused, StatusRequested, Tick
+from engine.core.events import VenueDown, VenueUp
+from engine.core.orders import parent_id
+from engine.dropcopy.recovery import rebuild
+from engine.dropcopy.store import Entry, Kind, Opened, SessionNumbers, Store
+from fix import tags
+from fix.enums import ADMIN_MSG_TYPES, MsgType, SubscriptionRequestType
+from fix.message import GarbledMessageError, Message
+from sessions.door import Door, Refused as TurnedAway
+from sessions.fanout import FanOut
+from sessions.fixsession import Came, FixSession, Incoming
+from sessions.intake import Answer, Note, OmsIntake, Refused, VenueIntake, order_of
+from sessions.outbox import Outbox
+from sessions.redaction import redacted
+from spec.dialects.marketdata import MarketDataRequest
+
+logger = logging.getLogger("manifold.engine")
+TICK = 50_000_000  # ns between looks at what is overdue
+TAKEN_MAX = 2_000  # messages per turn, so that a flood is answered in pieces and a commit stays small
+
+
+@dataclass(frozen=True, slots=True)
+class Counterparties:
+    """The sessions of one engine by role."""
+
+    oms: Sequence[FixSession]
+    drop_copies: Sequence[FixSession]
+    venues: Sequence[FixSession]
+
+    def all(self) -> list[FixSession]:
+        return [*self.oms, *self.drop_copies, *self.venues]
+
+
+class Engine:
+    """`turn()` is the loop's body. Built by `sessions.deployment`, which also opens what it is given."""
+
+    def __init__(
+        self,
+        core: Core,
+        store: Store,
+        parties: Counterparties,
+        intakes: Mapping[str, OmsIntake | VenueIntake],
+        inbox: list[Incoming],
+        clock: Callable[[], int] = time.time_ns,
+    ) -> None:
+        self.core = core
+        self.store = store
+        self.fan_out = FanOut()
+        self._parties = parties
+        self._sessions = {session.name: session for session in parties.all()}
+        self._intakes = intakes
+        self._inbox = inbox
+        self._changes: list[tuple[FixSession, bool]] = []
+        self._clock = clock
+        self._out = Outbox()
+        self._door: Door | None = None
+        self._ticked = 0
+        known = store.sessions()
+        self._numbers = {name: known.get(name, SessionNumbers(1, 1, 0)) for name in self._sessions}
+        self._venue_names = frozenset(session.name for session in parties.venues)
+        self._actions = self._wire_actions()
+        for session in self._sessions.values():
+            self._adopt_session(session)
+
+    def _wire_actions(self) -> dict[type, Callable[[Any, int], None]]:
+        return {
+            do.Opened: self._opened,
+            do.Closed: lambda command, _: self._out.closed.append(command.order_id),
+            do.Decide: self._decided,
+            do.SendOrder: self._send_order,
+            do.SendCancel: self._send_cancel,
+            do.SendStatusRequest: self._send_status_request,
+            do.Report: self._report,
+            do.RefuseCancel: self._refuse_cancel,
+            do.Subscribe: self._subscribe,
+        }
+
+    def _adopt_session(self, session: FixSession) -> None:
+        numbers = self._numbers[session.name]
+        session.start_from(numbers.next_out, numbers.next_in)
+        session.on_state = lambda which: self._changes.append((which, which.up))
+        session.on_admin = self._admin_out
+        session.on_resend = self._resend
+        session.on_event = self._session_event
+
+    # -- life --------------------------------------------------------------------------------------------------------
+
+    def recover(self) -> int:
+        """Rebuilds the open parents, everything live in doubt; how many. To be called once, before the first turn."""
+        opened = self.store.open_orders()
+        for each in opened:
+            self.core.orders.add(self._remembered(each.order_id))
+        now = self._clock()
+        self._out.event(now, "", {"event": "started", "open_orders": len(opened)})
+        for name in sorted(self._venue_names):
+            self._apply(VenueDown(name), now)
+        self._commit()
+        return len(opened)
+
+    def open_door(self, host: str, port: int) -> Door:
+        """Listens for OMSs and compliance systems; OSError when the address is taken."""
+        self._door = Door(host, port, [*self._parties.oms, *self._parties.drop_copies], self._turned_away)
+        return self._door
+
+    def turn(self) -> bool:
+        """One round; whether there was anything to do."""
+        if self._door is not None:
+            self._door.poll()
+        for session in self._sessions.values():
+            session.poll()
+        now = self._clock()
+        self._take(now)
+        if now - self._ticked >= TICK:
+            self._ticked = now
+            self._apply(Tick(), now)
+        if not self._out.entries:
+            return False
+        self._commit()
+        self._send()
+        return True
+
+    def stop(self, reason: str) -> None:
+        """Logs out, records why and closes; what is open stays open for the next start."""
+        now = self._clock()
+        self._out.event(now, "", {"event": "stopped", "reason": reason, "fan_out_us": self.fan_out.summary()})
+        self._commit()
+        for session in self._sessions.values():
+            session.logout(reason)
+        deadline = time.monotonic() + 1.0
+        while any(session.up for session in self._sessions.values()) and time.monotonic() < deadline:
+            self.turn()
+        for session in self._sessions.values():
+            session.stop()
+        self._take(self._clock())
+        self._commit()
+        if self._door is not None:
+            self._door.close()
+        self.store.close()
+
+    # -- decide ------------------------------------------------------------------------------------------------------
+
+    def _take(self, now: int) -> None:
+        taken, self._inbox[:] = self._inbox[:TAKEN_MAX], self._inbox[TAKEN_MAX:]
+        for incoming in taken:
+            try:
+                self._receive(incoming, now)
+            except GarbledMessageError as error:
+                self._out.skipped(incoming.at, incoming.session, 0, "", incoming.raw)
+                self._alert(f"{incoming.session}: {error}", now)
+        changes, self._changes = self._changes, []
+        for session, up in changes:
+            self._out.event(now, session.name, {"event": "logon" if up else "logout"})
+            if session.name in self._venue_names:
+                self._apply(VenueUp(session.name) if up else VenueDown(session.name), now)
+
+    def _receive(self, incoming: Incoming, now: int) -> None:
+        message = Message.parse(incoming.raw)
+        number = int(message.get(tags.MsgSeqNum) or 0)
+        name, kind = incoming.session, message.msg_type
+        if incoming.came is Came.SKIPPED:
+            self._out.skipped(incoming.at, name, number, kind, redacted(incoming.raw))
+        elif kind in ADMIN_MSG_TYPES and kind != MsgType.REJECT:
+            self._out.received(incoming.at, name, number, kind, "", redacted(incoming.raw))
+        else:
+            self._business(name, message, number, incoming, now)
+
+    def _business(self, name: str, message: Message, number: int, incoming: Incoming, now: int) -> None:
+        intake = self._intakes.get(name)
+        read = intake.read(message) if intake is not None else Note(f"{name} only listens")
+        if isinstance(read, Refused):
+            read = self._refused(read)
+        if isinstance(read, (Answer, Note)):
+            self._out.received(incoming.at, name, number, message.msg_type, "", incoming.raw)
+            self._note(self._sessions[name], read, now)
+            return
+        commands = self._decide(read, now)
+        order_id = order_of(message) if name in self._venue_names else _first_order(commands)
+        self._out.received(incoming.at, name, number, message.msg_type, order_id, incoming.raw)
+        self._perform(commands, now)
+
+    def _decide(self, event: Event, now: int) -> tuple[do.Command, ...]:
+        self._recall(event)
+        return self.core.handle(event, now)
+
+    def _apply(self, event: Event, now: int) -> None:
+        self._perform(self.core.handle(event, now), now)
+
+    def _note(self, session: FixSession, read: Answer | Note, now: int) -> None:
+        venue = session.name in self._venue_names
+        kind = do.Decision.ALERT if venue else do.Decision.REFUSE
+        self._out.decision(now, "", kind.value, read.reason, {"session": session.name})
+        if venue:
+            logger.warning("%s", read.reason)
+        if isinstance(read, Answer):
+            self._out.message(session, read.msg_type, read.text, "", now)
+
+    def _recall(self, event: Event) -> None:
+        """Brings a parent that finished long ago back from the store, should somebody still speak of it."""
+        order_id = ""
+        if isinstance(event, Executed):
+            order_id = parent_id(event.report.cl_ord_id)
+        elif isinstance(event, CancelRejected):
+            order_id = parent_id(event.reject.cl_ord_id)
+        elif isinstance(event, CancelReceived):
+            order_id = self._order_id(event.session, event.request.orig_cl_ord_id)
+        elif isinstance(event, StatusRequested):
+            order_id = self._order_id(event.session, event.request.cl_ord_id)
+        if order_id and self.core.orders.by_id(order_id) is None and self.store.has_order(order_id):
+            self.core.orders.add(self._remembered(order_id))
+
+    def _order_id(self, session: str, cl_ord_id: str) -> str:
+        if self.core.orders.by_cl_ord_id(session, cl_ord_id) is not None:
+            return ""
+        found = [each for each in self.store.orders_by_cl_ord_id(cl_ord_id) if each.session == session]
+        return found[-1].order_id if found else ""
+
+    def _remembered(self, order_id: str) -> Any:
+        return rebuild(order_id, self.store.order_records(order_id), lambda name: self._sessions[name].dialect)
+
+    def _refused(self, refused: Refused) -> Event | Note:
+        """Which message of ours a venue's Reject(3) or j means stands in the record, under its number."""
+        number = refused.reject.ref_seq_num
+        for record in self.store.outbound(refused.venue, number, number):
+            cl_ord_id = Message.parse(record.body).get(tags.ClOrdID)
+            if cl_ord_id:
+                text = refused.reject.text or f"reason {refused.reject.reason}"
+                return MessageRefused(refused.venue, MsgType(record.msg_type), cl_ord_id, text)
+        return Note(f"{refused.venue} refused our message {number}: {refused.reject.text}")
+
+    # -- perform: from commands to the outbox --------------------------------------------------------------------------
+
+    def _perform(self, commands: Iterable[do.Command], now: int) -> None:
+        for command in commands:
+            self._actions[type(command)](command, now)
+
+    def _opened(self, command: do.Opened, now: int) -> None:
+        self._out.opened.append(Opened(command.order_id, command.session, command.cl_ord_id, now))
+
+    def _decided(self, command: do.Decide, now: int) -> None:
+        self._out.decision(now, command.order_id, command.kind.value, command.reason, command.detail)
+        if command.kind is do.Decision.ALERT:
+            logger.warning("%s", command.reason)
+
+    def _alert(self, reason: str, now: int) -> None:
+        self._decided(do.Decide("", do.Decision.ALERT, reason), now)
+
+    def _send_order(self, command: do.SendOrder, now: int) -> None:
+        session = self._sessions[command.venue]
+        text = session.dialect.write_order(command.order)
+        self._out.message(session, MsgType.NEW_ORDER_SINGLE, text, command.order_id, now)
+
+    def _send_cancel(self, command: do.SendCancel, now: int) -> None:
+        session = self._sessions[command.venue]
+        text = session.dialect.write_cancel(command.request)
+        self._out.message(session, MsgType.ORDER_CANCEL_REQUEST, text, command.order_id, now)
+
+    def _send_status_request(self, command: do.SendStatusRequest, now: int) -> None:
+        session = self._sessions[command.venue]
+        text = session.dialect.write_status_request(command.request)
+        self._out.message(session, MsgType.ORDER_STATUS_REQUEST, text, command.order_id, now)
+
+    def _report(self, command: do.Report, now: int) -> None:
+        session = self._sessions[command.session]
+        text = session.dialect.write_execution(command.report)
+        self._out.message(session, MsgType.EXECUTION_REPORT, text, command.order_id, now)
+        for copy in self._parties.drop_copies:
+            own = text if copy.dialect.name == session.dialect.name else copy.dialect.write_execution(command.report)
+            marked = f"{own}{tags.CopyMsgIndicator}=Y\x01"
+            self._out.message(copy, MsgType.EXECUTION_REPORT, marked, command.order_id, now)
+
+    def _refuse_cancel(self, command: do.RefuseCancel, now: int) -> None:
+        session = self._sessions[command.session]
+        text = session.dialect.write_cancel_reject(command.reject)
+        self._out.message(session, MsgType.ORDER_CANCEL_REJECT, text, command.order_id, now)
+
+    def _subscribe(self, command: do.Subscribe, now: int) -> None:
+        session = self._sessions[command.venue]
+        wanted = SubscriptionRequestType.SNAPSHOT_PLUS_UPDATES
+        request = MarketDataRequest(f"MD-{session.next_out()}", wanted, 0, command.symbols)
+        text = session.dialect.write_md_request(request)
+        self._out.message(session, MsgType.MARKET_DATA_REQUEST, text, "", now)
+
+    # -- record, send --------------------------------------------------------------------------------------------------
+
+    def _commit(self) -> None:
+        out = self._out
+        if not out.entries:
+            return
+        self.store.commit(out.entries, opened=out.opened, closed=out.closed, sessions=self._moved(out))
+        out.entries, out.opened, out.closed, out.next_out = [], [], [], {}
+
+    def _moved(self, out: Outbox) -> dict[str, SessionNumbers]:
+        """Sequence numbers that are not what the store last heard."""
+        moved = {}
+        for name, session in self._sessions.items():
+            old = self._numbers[name]
+            sends, expects = out.next_out.get(name) or session.next_out(), session.next_in()
+            if (expects, sends) != (old.next_in, old.next_out):
+                moved[name] = self._numbers[name] = SessionNumbers(expects, sends, old.epoch)
+        return moved
+
+    def _send(self) -> None:
+        """Back to back; all children of a parent are in flight together."""
+        sends, self._out.sends = self._out.sends, []
+        for session, raw, sending_time, order_id in sends:
+            session.send(raw, sending_time)
+            if session.name in self._venue_names:
+                self.fan_out.sent(order_id, time.perf_counter_ns())
+        self.fan_out.end()
+
+    # -- callbacks: these come out of poll() ---------------------------------------------------------------------------
+
+    def _admin_out(self, session: FixSession, number: int, msg_type: str, raw: bytes) -> None:
+        """QuickFIX is about to send a session message of its own: recorded first, like everything."""
+        entry = Entry(self._clock(), Kind.OUT.value, session.name, number, msg_type, "", redacted(raw))
+        old = self._numbers[session.name]
+        if msg_type == MsgType.LOGON and b"\x01141=Y\x01" in raw:  # ResetSeqNumFlag: both sides start again from 1
+            numbers = SessionNumbers(1, number + 1, old.epoch + 1)
+        else:
+            numbers = SessionNumbers(old.next_in, max(number + 1, old.next_out), old.epoch)
+        self._numbers[session.name] = numbers
+        self.store.commit([entry], sessions={session.name: numbers})
+
+    def _resend(self, session: FixSession, begin: int, end: int) -> None:
+        """Answers a ResendRequest(2) from the store. Orders are never resent: venues get gap fills and are asked."""
+        if session.name in self._venue_names:
+            return
+        after = session.next_out()
+        last = min(end or after - 1, after - 1)
+        position = begin
+        for record in self.store.outbound(session.name, begin, last):
+            if record.msg_type in ADMIN_MSG_TYPES:
+                continue
+            if record.msg_seq_num > position:
+                session.gap_fill(position, record.msg_seq_num)
+            session.resend(record.body, record.msg_seq_num, Message.parse(record.body)[tags.SendingTime])
+            position = record.msg_seq_num + 1
+        if position <= last:
+            session.gap_fill(position, last + 1)
+        session.start_from(after, session.next_in())
+
+    def _session_event(self, session: FixSession, text: str) -> None:
+        logger.info("%s: %s", session.name, text)
+
+    def _turned_away(self, visitor: TurnedAway) -> None:
+        now = self._clock()
+        self._out.skipped(now, "door", 0, "", redacted(visitor.raw))
+        self._out.event(now, "door", {"event": "refused", "address": visitor.address, "reason": visitor.reason})
+
+
+def _first_order(commands: Iterable[do.Command]) -> str:
+    return next((command.order_id for command in commands if command.order_id), "")
+

@@ -1,0 +1,56 @@
+"""What one turn of the loop has to record and then to send."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from engine.dropcopy.store import Entry, Kind, Opened, SessionNumbers
+from fix.enums import MsgType
+from fix.message import Header, encode
+from fix.timestamp import format_utc
+from sessions.fixsession import FixSession
+
+_IN, _OUT, _DECISION, _EVENT = Kind.IN.value, Kind.OUT.value, Kind.DECISION.value, Kind.EVENT.value
+
+
+def canonical(value: Mapping[str, object]) -> bytes:
+    """JSON in one form: sorted keys, no spaces."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+class Outbox:
+    """Filled while deciding; `entries` go to the store in one transaction, then `sends` to the sessions, in order."""
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+        self.sends: list[tuple[FixSession, bytes, str, str]] = []  # session, message, SendingTime(52), order
+        self.opened: list[Opened] = []
+        self.closed: list[str] = []
+        self.next_out: dict[str, int] = {}
+
+    def message(self, session: FixSession, msg_type: MsgType, text: str, order_id: str, now: int) -> None:
+        """An outgoing message with the MsgSeqNum(34) and SendingTime(52) it will leave with."""
+        number = self.next_out.get(session.name) or session.next_out()
+        self.next_out[session.name] = number + 1
+        sending_time = format_utc(now)
+        begin, terms = session.dialect.begin_string, session.terms
+        raw = encode(msg_type.value, text, Header(begin, terms.sender, terms.target, number, sending_time))
+        self.entries.append(Entry(now, _OUT, session.name, number, msg_type.value, order_id, raw))
+        self.sends.append((session, raw, sending_time, order_id))
+
+    def received(self, at: int, session: str, number: int, msg_type: str, order_id: str, raw: bytes) -> None:
+        self.entries.append(Entry(at, _IN, session, number, msg_type, order_id, raw))
+
+    def skipped(self, at: int, session: str, number: int, msg_type: str, raw: bytes) -> None:
+        self.entries.append(Entry(at, Kind.SKIPPED.value, session, number, msg_type, "", raw))
+
+    def decision(self, now: int, order_id: str, kind: str, reason: str, detail: Mapping[str, object]) -> None:
+        body = canonical({"kind": kind, "reason": reason, "detail": detail})
+        self.entries.append(Entry(now, _DECISION, "", 0, "", order_id, body))
+
+    def event(self, now: int, session: str, what: Mapping[str, object]) -> None:
+        self.entries.append(Entry(now, _EVENT, session, 0, "", "", canonical(what)))
+
+
+__all__ = ["Entry", "Opened", "Outbox", "SessionNumbers", "canonical"]

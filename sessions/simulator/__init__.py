@@ -1,0 +1,1 @@
+"""Simulated venues: an order book, liquidity around it, and FIX in front."""

@@ -1,0 +1,200 @@
+"""A price-time priority book of one instrument: orders in, events out.
+
+Prices are kept sorted, orders at a price in a queue; a canceled order stays in its queue as an empty shell until it comes
+to the front. A trade happens at the price of the order that rested (the maker).
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections import deque
+from dataclasses import dataclass
+from decimal import Decimal
+
+from fix.business import ZERO
+from fix.enums import Side, TimeInForce
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The order is in, with its whole quantity."""
+
+    order_id: str
+    qty: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Trade:
+    """`taker` came and met `maker`, which rested."""
+
+    taker: str
+    maker: str
+    qty: Decimal
+    price: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """`qty` of the order will not trade any more."""
+
+    order_id: str
+    qty: Decimal
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class LevelChanged:
+    """All that rests at a price now; size 0 when nothing does."""
+
+    side: Side
+    price: Decimal
+    size: Decimal
+
+
+BookEvent = Accepted | Trade | Cancelled | LevelChanged
+
+
+@dataclass(slots=True)
+class _Resting:
+    order_id: str
+    side: Side
+    price: Decimal
+    qty: Decimal
+
+
+@dataclass(slots=True)
+class _Level:
+    queue: deque[_Resting]
+    size: Decimal = ZERO
+
+
+class _Half:
+    """One side of the book. `keys` are prices with the best first: negated for bids."""
+
+    def __init__(self, side: Side) -> None:
+        self.side = side
+        self.keys: list[Decimal] = []
+        self.levels: dict[Decimal, _Level] = {}
+
+    def key(self, price: Decimal) -> Decimal:
+        return -price if self.side is Side.BUY else price
+
+    def best(self) -> Decimal | None:
+        return self.key(self.keys[0]) if self.keys else None
+
+    def add(self, order: _Resting) -> None:
+        level = self.levels.get(order.price)
+        if level is None:
+            level = self.levels[order.price] = _Level(deque())
+            insort(self.keys, self.key(order.price))
+        level.queue.append(order)
+        level.size += order.qty
+
+    def reduce(self, price: Decimal, qty: Decimal) -> None:
+        level = self.levels[price]
+        level.size -= qty
+        if not level.size:
+            del self.levels[price]
+            del self.keys[bisect_left(self.keys, self.key(price))]
+
+
+class Book:
+    """One instrument. Quantities are multiples of `lot`, prices of `tick`; whoever takes orders in checks that."""
+
+    def __init__(self, symbol: str, *, tick: Decimal, lot: Decimal) -> None:
+        self.symbol, self.tick, self.lot = symbol, tick, lot
+        self._halves = {Side.BUY: _Half(Side.BUY), Side.SELL: _Half(Side.SELL)}
+        self._resting: dict[str, _Resting] = {}
+
+    def enter(
+        self, order_id: str, side: Side, qty: Decimal, price: Decimal | None, tif: TimeInForce
+    ) -> tuple[BookEvent, ...]:
+        """A new order; `price` None is MARKET. What may not rest (MARKET, IOC, FOK) and does not trade is canceled."""
+        side = Side.BUY if side is Side.BUY else Side.SELL
+        events: list[BookEvent] = [Accepted(order_id, qty)]
+        if tif is TimeInForce.FOK and self._available(side, price, qty) < qty:
+            return (*events, Cancelled(order_id, qty, "fill or kill: not enough at this price"))
+        changed: dict[Decimal, None] = {}
+        left = self._match(order_id, side, qty, price, events, changed)
+        other = self._halves[_opposite(side)]
+        levels = [LevelChanged(other.side, p, self._size(other, p)) for p in changed]
+        if left and (price is None or tif in (TimeInForce.IOC, TimeInForce.FOK)):
+            events.append(Cancelled(order_id, left, "nothing more at this price"))
+        elif left and price is not None:
+            resting = self._resting[order_id] = _Resting(order_id, side, price, left)
+            self._halves[side].add(resting)
+            levels.append(LevelChanged(side, price, self._size(self._halves[side], price)))
+        return (*events, *levels)
+
+    def cancel(self, order_id: str) -> tuple[BookEvent, ...]:
+        """() when the order does not rest here."""
+        order = self._resting.pop(order_id, None)
+        if order is None:
+            return ()
+        half = self._halves[order.side]
+        qty, order.qty = order.qty, ZERO
+        half.reduce(order.price, qty)
+        change = LevelChanged(order.side, order.price, self._size(half, order.price))
+        return (Cancelled(order_id, qty, "canceled on request"), change)
+
+    def levels(self, side: Side, depth: int) -> list[tuple[Decimal, Decimal]]:
+        """(price, size), best first."""
+        half = self._halves[side]
+        return [(half.key(key), half.levels[half.key(key)].size) for key in half.keys[:depth]]
+
+    def best(self, side: Side) -> Decimal | None:
+        return self._halves[side].best()
+
+    def resting(self, order_id: str) -> Decimal:
+        """What of the order still rests; 0 when nothing does."""
+        order = self._resting.get(order_id)
+        return ZERO if order is None else order.qty
+
+    def _match(
+        self,
+        taker: str,
+        side: Side,
+        qty: Decimal,
+        limit: Decimal | None,
+        events: list[BookEvent],
+        changed: dict[Decimal, None],
+    ) -> Decimal:
+        half = self._halves[_opposite(side)]
+        while qty and (price := half.best()) is not None and _reaches(side, limit, price):
+            level = half.levels[price]
+            changed[price] = None
+            maker = level.queue[0]
+            traded = min(qty, maker.qty)
+            if traded:
+                events.append(Trade(taker, maker.order_id, traded, price))
+                maker.qty -= traded
+                qty -= traded
+                half.reduce(price, traded)
+            if not maker.qty:
+                level.queue.popleft()
+                self._resting.pop(maker.order_id, None)
+        return qty
+
+    def _available(self, side: Side, limit: Decimal | None, wanted: Decimal) -> Decimal:
+        half, found = self._halves[_opposite(side)], ZERO
+        for key in half.keys:
+            price = half.key(key)
+            if found >= wanted or not _reaches(side, limit, price):
+                break
+            found += half.levels[price].size
+        return found
+
+    @staticmethod
+    def _size(half: _Half, price: Decimal) -> Decimal:
+        level = half.levels.get(price)
+        return ZERO if level is None else level.size
+
+
+def _opposite(side: Side) -> Side:
+    return Side.SELL if side is Side.BUY else Side.BUY
+
+
+def _reaches(side: Side, limit: Decimal | None, price: Decimal) -> bool:
+    if limit is None:
+        return True
+    return price <= limit if side is Side.BUY else price >= limit
