@@ -239,3 +239,18 @@ def _tables(annotation: Any) -> list[type[BaseModel]]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return [annotation]
     return [table for argument in getattr(annotation, "__args__", ()) for table in _tables(argument)]
+
+
+def check_file(path: Path) -> str:
+    """Says what a sound configuration describes; ConfigError when it is not sound."""
+    try:
+        keys = tomllib.loads(path.read_text(encoding="utf-8")).keys()
+    except (OSError, ValueError):
+        keys = {}.keys()  # load() says what is wrong
+    if "instrument" in keys or "replay" in keys:
+        simulator = load(path, SimulatorConfig)
+        symbols = len(simulator.instrument) + len(simulator.replay)
+        return f"sound: a simulated venue {simulator.name} speaking {simulator.dialect}, {symbols} instruments"
+    engine = load(path, EngineConfig)
+    parties = f"{len(engine.oms)} OMS, {len(engine.drop_copy)} drop copies, {len(engine.venue)} venues"
+    return f"sound: an engine {engine.instance} with {parties}"

@@ -21,12 +21,13 @@ from spec.validation import Validator
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
-def build(config: EngineConfig, started_at: int) -> tuple[Engine, IdleStrategy]:
+def build(config: EngineConfig, path: Path, started_at: int) -> tuple[Engine, IdleStrategy]:
     """Opens store and sessions; nothing listens or connects yet. `started_at` ns names this run's orders.
 
+    Paths count from the folder of `path`, the configuration's own.
     StoreError when the store cannot be opened, ConfigError when a venue's name cannot be resolved.
     """
-    store = Store.open(config.store.url, durability=config.store.durability)
+    store = Store.open(store_url(config.store.url, path), durability=config.store.durability)
     inbox: list[Incoming] = []
     parties = Counterparties(
         oms=[FixSession(_terms(each), inbox) for each in config.oms],
@@ -94,6 +95,6 @@ def _listing(config: ListingConfig) -> Listing:
     )
 
 
-def resolve(path: Path, beside: Path) -> Path:
-    """A path in a configuration counts from the folder of the configuration."""
-    return path if path.is_absolute() else beside.parent / path
+def store_url(url: str, beside: Path) -> str:
+    """A path of an SQLite file counts from the folder of the configuration."""
+    return url if "://" in url else str(beside.parent / url)

@@ -18,7 +18,8 @@ from engine.core.events import CancelReceived, CancelRejected, Event, Executed, 
 from engine.core.events import VenueDown, VenueUp
 from engine.core.orders import parent_id
 from engine.dropcopy.recovery import rebuild
-from engine.dropcopy.store import Entry, Kind, Opened, SessionNumbers, Store
+from engine.dropcopy.store import Entry, Kind, Opened, SessionNumbers, Store, StoreError
+from engine.orders.order import Parent
 from fix import tags
 from fix.enums import ADMIN_MSG_TYPES, MsgType, SubscriptionRequestType
 from fix.message import GarbledMessageError, Message
@@ -32,6 +33,7 @@ from spec.dialects.marketdata import MarketDataRequest
 
 logger = logging.getLogger("manifold.engine")
 TICK = 50_000_000  # ns between looks at what is overdue
+STORE_ATTEMPTS, STORE_PAUSE = 10, 1.0  # a full disk or a database restart may pass; seconds between
 TAKEN_MAX = 2_000  # messages per turn, so that a flood is answered in pieces and a commit stays small
 
 
@@ -62,6 +64,7 @@ class Engine:
         self.core = core
         self.store = store
         self.fan_out = FanOut()
+        self.on_state: Callable[[str, bool], None] = lambda *_: None
         self._parties = parties
         self._sessions = {session.name: session for session in parties.all()}
         self._intakes = intakes
@@ -166,6 +169,7 @@ class Engine:
         changes, self._changes = self._changes, []
         for session, up in changes:
             self._out.event(now, session.name, {"event": "logon" if up else "logout"})
+            self.on_state(session.name, up)
             if session.name in self._venue_names:
                 self._apply(VenueUp(session.name) if up else VenueDown(session.name), now)
 
@@ -230,8 +234,8 @@ class Engine:
         found = [each for each in self.store.orders_by_cl_ord_id(cl_ord_id) if each.session == session]
         return found[-1].order_id if found else ""
 
-    def _remembered(self, order_id: str) -> Any:
-        return rebuild(order_id, self.store.order_records(order_id), lambda name: self._sessions[name].dialect)
+    def _remembered(self, order_id: str) -> Parent:
+        return rebuild(order_id, self.store.order_records(order_id))
 
     def _refused(self, refused: Refused) -> Event | Note:
         """Which message of ours a venue's Reject(3) or j means stands in the record, under its number."""
@@ -302,7 +306,17 @@ class Engine:
         out = self._out
         if not out.entries:
             return
-        self.store.commit(out.entries, opened=out.opened, closed=out.closed, sessions=self._moved(out))
+        moved = self._moved(out)
+        for attempt in range(STORE_ATTEMPTS):
+            try:
+                self.store.commit(out.entries, opened=out.opened, closed=out.closed, sessions=moved)
+                break
+            except StoreError as error:  # nothing leaves without a record: wait for the store, then give up
+                logger.critical("%s (attempt %d of %d)", error, attempt + 1, STORE_ATTEMPTS)
+                if attempt + 1 == STORE_ATTEMPTS:
+                    raise
+                time.sleep(STORE_PAUSE)
+        self._numbers.update(moved)
         out.entries, out.opened, out.closed, out.next_out = [], [], [], {}
 
     def _moved(self, out: Outbox) -> dict[str, SessionNumbers]:
@@ -312,7 +326,7 @@ class Engine:
             old = self._numbers[name]
             sends, expects = out.next_out.get(name) or session.next_out(), session.next_in()
             if (expects, sends) != (old.next_in, old.next_out):
-                moved[name] = self._numbers[name] = SessionNumbers(expects, sends, old.epoch)
+                moved[name] = SessionNumbers(expects, sends, old.epoch)
         return moved
 
     def _send(self) -> None:
@@ -335,7 +349,11 @@ class Engine:
         else:
             numbers = SessionNumbers(old.next_in, max(number + 1, old.next_out), old.epoch)
         self._numbers[session.name] = numbers
-        self.store.commit([entry], sessions={session.name: numbers})
+        try:
+            self.store.commit([entry], sessions={session.name: numbers})
+        except StoreError as error:  # a callback cannot hold it back; the turn's own commit tries again, or ends us
+            logger.critical("%s", error)
+            self._out.entries.append(entry)
 
     def _resend(self, session: FixSession, begin: int, end: int) -> None:
         """Answers a ResendRequest(2) from the store. Orders are never resent: venues get gap fills and are asked."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
+from decimal import Decimal
 
 from engine.core.commands import Command, Decide, Decision, SendOrder
 from engine.market.book import Market
@@ -41,12 +42,14 @@ class Placer:
         if not plan.slices:
             return []
         parent.attempts += 1
+        if parent.attempts == 1:
+            parent.arrival_mid = self._mid(parent.order.symbol)
         children = [self._child(parent, part, now) for part in plan.slices]
         assert parent.unrouted >= 0, "law 4: never more than asked"
         detail = {
             "attempt": parent.attempts,
             "unplaced": str(plan.unplaced),
-            "mid": self._mid(parent.order.symbol),
+            "mid": "" if parent.arrival_mid is None else str(parent.arrival_mid),
             "children": [describe(child) for child in children],
         }
         return [
@@ -86,10 +89,8 @@ class Placer:
         parent.children[child.cl_ord_id] = child
         return child
 
-    def _mid(self, symbol: str) -> str:
-        listings = [(v.name, v.listings[symbol].symbol) for v in self.by_symbol[symbol]]
-        mid = self.market.mid(listings)
-        return "" if mid is None else str(mid)
+    def _mid(self, symbol: str) -> Decimal | None:
+        return self.market.mid([(v.name, v.listings[symbol].symbol) for v in self.by_symbol[symbol]])
 
 
 def describe(child: Child) -> dict[str, object]:

@@ -8,7 +8,7 @@ every live child in doubt, so that the venues are asked.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -23,16 +23,16 @@ from fix import tags
 from fix.business import ExecutionReport, OrderCancelRequest
 from fix.enums import ExecType, MsgType, OrdRejReason
 from fix.message import Message
-from spec.dialects import Dialect
+from spec.dialects import dialect_of
 
 
 class RecoveryError(RuntimeError):
     """The records of an order do not tell a story; the sentence names the order and the record."""
 
 
-def rebuild(order_id: str, records: Iterable[Record], dialect_of: Callable[[str], Dialect]) -> Parent:
-    """The parent as it stood at its last record. `dialect_of` knows the dialect of a session by name."""
-    story = _Story(order_id, dialect_of)
+def rebuild(order_id: str, records: Iterable[Record]) -> Parent:
+    """The parent as it stood at its last record."""
+    story = _Story(order_id)
     for record in records:
         try:
             story.tell(record)
@@ -44,10 +44,9 @@ def rebuild(order_id: str, records: Iterable[Record], dialect_of: Callable[[str]
 
 
 class _Story:
-    def __init__(self, order_id: str, dialect_of: Callable[[str], Dialect]) -> None:
+    def __init__(self, order_id: str) -> None:
         self.parent: Parent | None = None
         self._order_id = order_id
-        self._dialect_of = dialect_of
         self._asked: OrderCancelRequest | None = None  # the last cancel from the OMS, taken on or refused
 
     def tell(self, record: Record) -> None:
@@ -57,13 +56,13 @@ class _Story:
             message = Message.parse(record.body)
             incoming = record.kind == Kind.IN
             if self.parent is None and incoming and record.msg_type == MsgType.NEW_ORDER_SINGLE:
-                order = self._dialect_of(record.session).read_order(message)
+                order = dialect_of(message).read_order(message)
                 self.parent = Parent(self._order_id, record.session, order, record.at)
             elif self.parent is not None:
                 (self._heard if incoming else self._said)(self.parent, record, message)
 
     def _heard(self, parent: Parent, record: Record, message: Message) -> None:
-        dialect = self._dialect_of(record.session)
+        dialect = dialect_of(message)
         if record.msg_type == MsgType.EXECUTION_REPORT:
             report = dialect.read_execution(message)
             child = parent.children.get(child_id(report.cl_ord_id))
@@ -81,7 +80,7 @@ class _Story:
         elif record.session != parent.session:
             return  # to a venue, or a copy for compliance
         elif record.msg_type == MsgType.EXECUTION_REPORT:
-            self._reported(parent, self._dialect_of(record.session).read_execution(message))
+            self._reported(parent, dialect_of(message).read_execution(message))
         elif record.msg_type == MsgType.ORDER_CANCEL_REJECT:
             if parent.cancel is not None and parent.cancel.cl_ord_id == message[tags.ClOrdID]:
                 parent.cancel = None
@@ -108,6 +107,8 @@ class _Story:
             return
         if decision["kind"] == Decision.ROUTE:
             parent.attempts = int(detail["attempt"])
+            if parent.attempts == 1 and detail["mid"]:
+                parent.arrival_mid = Decimal(detail["mid"])
             for described in detail["children"]:
                 child = _child(parent, described)
                 parent.children[child.cl_ord_id] = child

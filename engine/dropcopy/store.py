@@ -162,6 +162,8 @@ class Store:
             seq += 1
             last = digest(last, seq, *entry)
             rows.append((seq, *entry, last))
+        if self._connected().invalidated and self._recovered(seq, last):
+            return
         connection, statements = self._connected(), self._statements
         with _sentences(self.name), connection.begin():
             if rows:
@@ -174,6 +176,19 @@ class Store:
             for name, n in (sessions or {}).items():
                 connection.exec_driver_sql(statements.numbers, (name, n.next_in, n.next_out, n.epoch, self._seq + 1))
         self._seq, self._digest = seq, last
+
+    def _recovered(self, seq: int, last: bytes) -> bool:
+        """Connects again after the connection was lost; whether the commit that lost it had gone through after all."""
+        with _sentences(self.name):
+            self._connect()
+            with self._connected().begin():
+                head = _head(self._connected())
+        if head == (seq, last):
+            self._seq, self._digest = head
+            return True
+        if head != (self._seq, self._digest):
+            raise StoreError(f"{self.name}: somebody else wrote to this store; it must have one writer")
+        return False
 
     def close(self) -> None:
         if self._connection is not None:
@@ -191,6 +206,10 @@ class Store:
         table = session_numbers.c
         rows = self._all(select(table.session, table.next_in, table.next_out, table.epoch))
         return {name: SessionNumbers(next_in, next_out, epoch) for name, next_in, next_out, epoch in rows}
+
+    def parents(self) -> list[Opened]:
+        """Every parent ever, oldest first."""
+        return [Opened(*row) for row in self._all(_PARENTS.order_by(parent_order.c.opened_seq))]
 
     def open_orders(self) -> list[Opened]:
         """Parents not yet final, oldest first."""

@@ -33,6 +33,8 @@ class Child:
     state: OrdStatus = OrdStatus.PENDING_NEW
     request: Request = Request.NEW
     cum: Decimal = ZERO
+    notional: Decimal = ZERO  # Σ quantity x price, parent units
+    fills: int = 0
     claimed: Decimal | None = None  # CumQty of a status answer that is ahead of the fills we have seen
     venue_order_id: str = ""
     changes: int = 0  # cancels and replaces sent, for their ClOrdIDs
@@ -76,12 +78,13 @@ class Parent:
     received_at: int
     state: OrdStatus = OrdStatus.PENDING_NEW
     cum: Decimal = ZERO
-    notional: Decimal = ZERO  # Σ quantity × price, parent units
+    notional: Decimal = ZERO  # Σ quantity x price, parent units
     children: dict[str, Child] = field(default_factory=dict)
     cancel: OrderCancelRequest | None = None
     reports: int = 0  # ExecutionReports made, for their ExecIDs
     attempts: int = 0  # rounds of routing
     avoid: dict[str, int] = field(default_factory=dict)  # venue → when it gave quantity back; -1: it refused the order
+    arrival_mid: Decimal | None = None  # midpoint of the consolidated book when it came
     refusal: tuple[OrdRejReason, str] | None = None  # the last venue's, should none take the order
 
     @property
@@ -119,7 +122,7 @@ class Parent:
 
     @property
     def avg_px(self) -> Decimal:
-        """Σ quantity × price / Σ quantity over all venues, eight decimals; 0 while nothing has traded."""
+        """Σ quantity x price / Σ quantity over all venues, eight decimals; 0 while nothing has traded."""
         if not self.cum:
             return ZERO
         average = (self.notional / self.cum).quantize(AVG_PX_PLACES)
@@ -131,6 +134,8 @@ class Parent:
         credited = qty if child.unit == ONE else qty * child.unit
         self.cum += credited
         self.notional += credited * price
+        child.notional += credited * price
+        child.fills += 1
         return credited
 
     def apply(self, event: Event) -> None:

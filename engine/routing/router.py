@@ -112,7 +112,7 @@ def _slices(choice: Sequence[Candidate], shares: dict[str, Decimal]) -> tuple[Sl
     for c in choice:
         share = shares.get(c.venue.name, ZERO)
         if share:
-            qty = share if c.unit == ONE else (share / c.unit).quantize(c.listing.lot)
+            qty = (share if c.unit == ONE else share / c.unit).quantize(c.listing.lot)
             slices.append(Slice(c.venue.name, c.listing.symbol, qty, c.unit))
     return tuple(slices)
 

@@ -1,0 +1,185 @@
+"""The command line. Exit codes: 0 done, 1 the answer is no, 2 wrong input, 3 the store or the network failed."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+
+app = typer.Typer(
+    name="manifold",
+    help="One order in, many out, one stream of reports back, everything on record.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+show_app = typer.Typer(help="Look into a store.", no_args_is_help=True)
+config_app = typer.Typer(help="Look at configurations.", no_args_is_help=True)
+app.add_typer(show_app, name="show")
+app.add_typer(config_app, name="config")
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+ConfigFile = Annotated[Path, typer.Argument(metavar="CONFIG.toml", help="The configuration.")]
+StorePath = Annotated[str, typer.Argument(metavar="STORE", help="Path of an SQLite file, or a database URL.")]
+
+
+def fail(message: str, code: int) -> NoReturn:
+    """Says what is wrong and ends."""
+    err.print(message, style="red", markup=False)
+    raise typer.Exit(code)
+
+
+@contextmanager
+def sentences() -> Iterator[None]:
+    """Foreseeable failures as sentences; whatever else happens is a bug and shows where."""
+    from engine.dropcopy.recovery import RecoveryError  # noqa: PLC0415  --help should not wait for SQLAlchemy
+    from engine.dropcopy.store import StoreError  # noqa: PLC0415
+    from sessions.config import ConfigError  # noqa: PLC0415
+    from sessions.oms import OrderFileError  # noqa: PLC0415
+    from sessions.simulator.recorded import RecordingError  # noqa: PLC0415
+    from spec.dictionary import DictionaryError  # noqa: PLC0415
+
+    try:
+        yield
+    except (ConfigError, OrderFileError, RecordingError) as error:
+        fail(str(error), 2)
+    except (StoreError, RecoveryError, DictionaryError) as error:
+        fail(str(error), 3)
+
+
+def _log_to_stderr(*, verbose: bool) -> None:
+    level = logging.INFO if verbose else logging.WARNING
+    logging.basicConfig(level=level, format="%(asctime)s.%(msecs)03dZ %(levelname)s %(name)s: %(message)s")
+    logging.Formatter.converter = time.gmtime
+    for handler in logging.getLogger().handlers:
+        handler.setFormatter(
+            logging.Formatter("%(asctime)s.%(msecs)03dZ %(levelname)s %(name)s: %(message)s", "%Y%m%d-%H:%M:%S")
+        )
+
+
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Log every session event to stderr.")]
+
+
+@app.command(epilog="Example: manifold demo --seed 7")
+def demo(
+    seed: Annotated[int | None, typer.Option(help="Repeat a run's orders; printed by every run.")] = None,
+    parents: Annotated[int, typer.Option(min=1, max=20_000, help="How many orders the OMS sends.")] = 200,
+    folder: Annotated[Path | None, typer.Option(help="Where store and logs go; default runs/demo-TIME.")] = None,
+) -> None:
+    """Run the whole thing here: three simulated venues, the engine, an OMS; then check that all accounts agree."""
+    from sessions.demo import DemoError, run_demo  # noqa: PLC0415
+
+    with sentences():
+        try:
+            agreed = run_demo(out, seed, parents, folder)
+        except DemoError as error:
+            fail(str(error), 3)
+    if not agreed:
+        raise typer.Exit(1)
+
+
+@app.command(epilog="Example: manifold run examples/engine.toml")
+def run(config: ConfigFile, verbose: Verbose = False) -> None:
+    """Run an engine until SIGINT or SIGTERM; started again, it goes on where it stopped."""
+    _log_to_stderr(verbose=verbose)
+    with sentences():
+        from sessions.config import EngineConfig, load  # noqa: PLC0415
+        from sessions.running import run_engine  # noqa: PLC0415
+
+        try:
+            run_engine(load(config, EngineConfig), config, lambda line: out.print(line, markup=False))
+        except OSError as error:
+            fail(f"{config}: listen: {error.strerror or error}; is the port free?", 3)
+
+
+@app.command(epilog="Example: manifold simulate examples/venue-alpha.toml")
+def simulate(config: ConfigFile, verbose: Verbose = False) -> None:
+    """Run one simulated venue until SIGINT or SIGTERM."""
+    _log_to_stderr(verbose=verbose)
+    with sentences():
+        from sessions.config import SimulatorConfig, load  # noqa: PLC0415
+        from sessions.simulator.run import simulate as run_venue  # noqa: PLC0415
+
+        loaded = load(config, SimulatorConfig)
+        try:
+            run_venue(
+                loaded,
+                config,
+                lambda door: out.print(f"{loaded.name} listening on {door.host}:{door.port} ({loaded.dialect})", markup=False),
+            )
+        except OSError as error:
+            fail(f"{config}: {loaded.host}:{loaded.port}: {error.strerror or error}; is the port free?", 3)
+
+
+@app.command(epilog="Example: manifold submit examples/orders.csv --connect 127.0.0.1:9880 --sender OMS --target MANIFOLD")
+def submit(
+    orders: Annotated[Path, typer.Argument(metavar="ORDERS.csv", help="ClOrdID,Symbol,Side,OrderQty,OrdType,Price,…")],
+    connect: Annotated[str, typer.Option(metavar="HOST:PORT", help="Where the engine listens.")],
+    sender: Annotated[str, typer.Option(help="Our SenderCompID(49).")] = "OMS",
+    target: Annotated[str, typer.Option(help="The engine's CompID, TargetCompID(56).")] = "MANIFOLD",
+    dialect: Annotated[str, typer.Option(help="FIX.4.2, FIX.4.4 or FIX.5.0SP2.")] = "FIX.4.4",
+    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds to wait for all orders to finish.")] = 30.0,
+) -> None:
+    """Send the orders of a CSV over FIX and print the reports; exits 1 if any order is unfinished."""
+    with sentences():
+        from sessions.submit import SubmitError, submit_orders  # noqa: PLC0415
+
+        try:
+            finished = submit_orders(out, orders, connect, (dialect, sender, target), timeout)
+        except SubmitError as error:
+            fail(str(error), error.code)
+    if not finished:
+        raise typer.Exit(1)
+
+
+@app.command(epilog="Example: manifold verify runs/demo/store.db")
+def verify(store: StorePath) -> None:
+    """Check that a store is whole and unchanged; exits 1 if it is not."""
+    with sentences():
+        from engine.dropcopy.store import Store  # noqa: PLC0415
+        from engine.dropcopy.verify import verify as check  # noqa: PLC0415
+
+        result = check(Store.open(store, create=False))
+    if not result.ok:
+        fail(f"{store}: not as it was written: {result.problem}", 1)
+    out.print(f"{store}: {result.records} records, chain verified, head {result.head}", markup=False)
+
+
+@show_app.command("order", epilog="Example: manifold show order DEMO-0001 --store runs/demo/store.db")
+def show_order(
+    cl_ord_id: Annotated[str, typer.Argument(metavar="CLORDID", help="The OMS's ClOrdID(11), or our OrderID(37).")],
+    store: Annotated[str, typer.Option(help="Path of an SQLite file, or a database URL.")],
+) -> None:
+    """Show everything about one order: parent, children, every message, every decision with its reason."""
+    with sentences():
+        from engine.dropcopy.store import Store  # noqa: PLC0415
+        from sessions.show import order_trees  # noqa: PLC0415
+
+        trees = list(order_trees(Store.open(store, create=False), cl_ord_id))
+    for tree in trees:
+        out.print(tree)
+    if not trees:
+        fail(f"{store}: no order with ClOrdID(11) or OrderID(37) {cl_ord_id}", 1)
+
+
+@config_app.command("check", epilog="Example: manifold config check examples/engine.toml")
+def config_check(config: ConfigFile) -> None:
+    """Check a configuration, of an engine or of a simulated venue, without running it; exits 2 on errors."""
+    with sentences():
+        from sessions.config import check_file  # noqa: PLC0415
+
+        what = check_file(config)
+    out.print(f"{config}: {what}", markup=False)
+
+
+def main() -> None:
+    app()

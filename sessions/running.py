@@ -1,0 +1,29 @@
+"""`manifold run`: one engine as a process."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from sessions.config import EngineConfig
+from sessions.deployment import build
+from sessions.duty import StopSignal, run
+
+
+def run_engine(config: EngineConfig, path: Path, say: Callable[[str], None]) -> None:
+    """Runs until told to stop. `say` hears what an operator wants to know; OSError when the port is taken."""
+    engine, idle = build(config, path, time.time_ns())
+    try:
+        open_orders = engine.recover()
+        if open_orders:
+            say(f"{open_orders} open orders recovered; children in doubt will be asked for at their venues")
+        engine.on_state = lambda name, up: say(f"{name} {'logged on' if up else 'logged off'}")
+        door = engine.open_door(config.listen.host, config.listen.port)
+        say(f"{config.instance} listening on {door.host}:{door.port}, store {engine.store.name}")
+        stop = StopSignal()
+        run(engine.turn, idle, stop)
+        say(f"stopping on {stop.name}")
+        engine.stop(stop.name)
+    finally:
+        engine.store.close()
