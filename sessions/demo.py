@@ -49,6 +49,7 @@ class Process:
     popen: subprocess.Popen[str]
     lines: Queue[str]
     log: Path
+    reader: threading.Thread
 
     def wait_for(self, pattern: str, deadline: float) -> re.Match[str]:
         """The first line that matches; DemoError with the end of the log when none comes."""
@@ -74,6 +75,13 @@ class Process:
         except subprocess.TimeoutExpired:
             self.popen.kill()
             self.popen.wait()
+        self.reader.join()
+
+    def kill(self) -> None:
+        """SIGKILL: as a crash would."""
+        self.popen.kill()
+        self.popen.wait()
+        self.reader.join()
 
 
 def start(name: str, arguments: list[str], folder: Path) -> Process:
@@ -86,14 +94,14 @@ def start(name: str, arguments: list[str], folder: Path) -> Process:
         text=True,
         bufsize=1,
     )
-    process = Process(name, popen, Queue(), log)
-    assert popen.stdout is not None
-    threading.Thread(target=_drain, args=(popen.stdout, process.lines, log), daemon=True).start()
-    return process
+    lines: Queue[str] = Queue()
+    reader = threading.Thread(target=_drain, args=(popen.stdout, lines, log), daemon=True)
+    reader.start()
+    return Process(name, popen, lines, log, reader)
 
 
 def _drain(stream: TextIO, lines: Queue[str], log: Path) -> None:
-    with log.open("a", encoding="utf-8", buffering=1) as file:
+    with stream, log.open("a", encoding="utf-8", buffering=1) as file:
         for line in stream:
             file.write(line)
             lines.put(line)

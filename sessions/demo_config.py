@@ -54,16 +54,16 @@ fills = "fills-{venue.name.lower()}.csv"
 {instruments}"""
 
 
-def engine_toml(ports: Mapping[str, int]) -> str:
-    """For `manifold run`; `ports` are where the venues listen."""
+def engine_toml(ports: Mapping[str, int], listen: int = 0, store: str = "store.db") -> str:
+    """For `manifold run`; `ports` are where the venues listen, `listen` is our own, 0 a free one."""
     return f"""instance = "demo"
 
 [store]
-url = "store.db"
+url = "{store}"
 
 [listen]
 host = "127.0.0.1"
-port = 0
+port = {listen}
 
 [[oms]]
 name = "OMS"

@@ -69,6 +69,8 @@ class Oms:
     def poll(self) -> bool:
         """Whether anything came."""
         self.session.poll()
+        if self.session.up:
+            self.session.session.setResetOnLogon(False)  # only the first Logon(A) starts anew; a reconnect goes on
         came, self._inbox[:] = self._inbox[:], []
         for incoming in came:
             if incoming.came is Came.IN:

@@ -81,15 +81,17 @@ def route(order: NewOrderSingle, qty: Decimal, choice: Sequence[Candidate], *, f
     rest = qty - sum(swept.values(), ZERO)
     immediate = order.ord_type is OrdType.MARKET or order.time_in_force is TimeInForce.IOC
     by_weight = rest if first or not immediate else ZERO
-    wanted = _wanted(choice, swept, by_weight)
-    shares, dust = fit(wanted, qty - rest + by_weight)
+    shares, dust = fit(_wanted(choice, swept, by_weight), qty - rest + by_weight)
+    if not shares and first:  # what is displayed is below its venue's minimum: the others may still want it
+        swept, by_weight = {}, qty
+        shares, dust = fit(_wanted(choice, swept, by_weight), qty)
     reason = _reason(swept, by_weight, rest - by_weight, dust)
     return Plan(_slices(choice, shares), qty - sum(shares.values(), ZERO), reason)
 
 
 def _displayed(order: NewOrderSingle, choice: Sequence[Candidate]) -> list[Displayed]:
     return [
-        Displayed(c.venue.name, c.book.against(order.side), c.unit, c.listing.taker_fee)
+        Displayed(c.venue.name, c.book.against(order.side), c.unit, c.listing.taker_fee, c.listing.lot * c.unit)
         for c in choice
         if c.book is not None
     ]

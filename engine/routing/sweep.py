@@ -20,32 +20,37 @@ ONE = Decimal(1)
 
 @dataclass(frozen=True, slots=True)
 class Displayed:
-    """One venue's levels against the order, best first. `unit` parent units make one venue unit."""
+    """One venue's levels against the order, best first. `unit` parent units make one venue unit; `lot` in parent units."""
 
     venue: str
     levels: Sequence[Level]
     unit: Decimal
     taker_fee: Decimal
+    lot: Decimal
 
 
 def sweep(side: Side, qty: Decimal, limit: Decimal | None, books: Sequence[Displayed]) -> dict[str, Decimal]:
-    """Parent units to take at each venue; their sum is at most `qty`, less when the books or the limit end."""
+    """Parent units to take at each venue, whole lots; their sum is at most `qty`, less when books, limit or lots end."""
     taken: dict[str, Decimal] = {}
     left = qty
-    for _, _, price, size, venue in heapq.merge(*(_offers(side, book, i) for i, book in enumerate(books))):
+    for _, index, price, size in heapq.merge(*(_offers(side, book, i) for i, book in enumerate(books))):
         if limit is not None and (price > limit if side is Side.BUY else price < limit):
             continue  # another venue's lower fee may still bring a price within the limit
+        book = books[index]
         take = min(left, size)
-        taken[venue] = taken.get(venue, ZERO) + take
+        take -= take % book.lot
+        if not take:
+            continue  # the next venue's lot may be finer
+        taken[book.venue] = taken.get(book.venue, ZERO) + take
         left -= take
         if not left:
             break
     return taken
 
 
-def _offers(side: Side, book: Displayed, index: int) -> Iterator[tuple[Decimal, int, Decimal, Decimal, str]]:
-    """(signed price net of fee, tie-breaker, price, size in parent units, venue), cheapest first for either side."""
+def _offers(side: Side, book: Displayed, index: int) -> Iterator[tuple[Decimal, int, Decimal, Decimal]]:
+    """(signed price net of fee, index of the book, price, size in parent units), cheapest first for either side."""
     sign = side.sign
     net = sign * (ONE + sign * book.taker_fee)
     for price, size in book.levels:
-        yield price * net, index, price, size * book.unit, book.venue
+        yield price * net, index, price, size * book.unit
