@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from zlib import adler32
 
 from fix.tags import (
@@ -29,6 +29,18 @@ Fields = Mapping[int, str]
 
 class GarbledMessageError(ValueError):
     """These bytes are no FIX message; the sentence says where."""
+
+
+class _Tags(dict[str, int]):
+    """Tag numbers by their digits; a look-up costs half of int(), which would also take " 55" and "5_5" for 55."""
+
+    def __missing__(self, text: str) -> int:
+        if not (text.isascii() and text.isdigit()):
+            raise ValueError(text)
+        return int(text)
+
+
+_TAGS = _Tags({str(tag): tag for tag in range(1, 2000)})
 
 
 class GroupShape(Protocol):
@@ -57,12 +69,12 @@ class Message:
         """Reads the fields; GarbledMessageError when a field has no tag or 35 is missing. Framing: see `check_frame`."""
         pairs = [field.split("=", 1) for field in raw.decode("latin-1")[:-1].split(SOH)]
         try:
-            fields = {int(tag): value for tag, value in pairs}
+            fields = {_TAGS[tag]: value for tag, value in pairs}
             msg_type = fields[MsgType]
         except (ValueError, KeyError):
             raise GarbledMessageError(_first_fault(pairs)) from None
         if len(fields) != len(pairs):  # a repeated tag: keep the first, groups() reads the rest in order
-            fields = {int(tag): value for tag, value in reversed(pairs)}
+            fields = {_TAGS[tag]: value for tag, value in reversed(pairs)}
         return cls(raw, msg_type, fields)
 
     def get(self, tag: int, default: str = "") -> str:
@@ -127,8 +139,8 @@ def _read_group(fields: list[tuple[int, str]], start: int, shape: GroupShape) ->
 def checksum(data: bytes) -> int:
     """Sum of the bytes modulo 256. Adler-32's low half is 1 + sum while that stays under 65521, hence the slices."""
     if len(data) <= 256:
-        return (adler32(data) - 1) & 0xFF if len(data) else 0
-    return sum(checksum(data[i : i + 256]) for i in range(0, len(data), 256)) & 0xFF
+        return ((adler32(data) & 0xFFFF) - 1) & 0xFF
+    return sum([(adler32(data[i : i + 256]) & 0xFFFF) - 1 for i in range(0, len(data), 256)]) & 0xFF
 
 
 def check_frame(raw: bytes) -> None:
@@ -148,8 +160,7 @@ def check_frame(raw: bytes) -> None:
         raise GarbledMessageError(f"CheckSum(10) says {sum_stated.decode('latin-1')}, counted {sum_counted.decode()}")
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(NamedTuple):
     """The standard header of one outgoing message. `sending_time` is a UTCTimestamp; `extra` are further header fields."""
 
     begin_string: str
@@ -170,12 +181,12 @@ def encode(msg_type: str, text: str, header: Header) -> bytes:
 
     Header fields beyond the standard seven follow TargetCompID(56), as QuickFIX writes them.
     """
-    extra = "".join([f"{tag}={value}\x01" for tag, value in header.extra])
+    begin_string, sender, target, seq_num, sending_time, extra = header
+    more = "".join([f"{tag}={value}\x01" for tag, value in extra]) if extra else ""
     counted = (
-        f"35={msg_type}\x0134={header.seq_num}\x0149={header.sender}\x0152={header.sending_time}\x01"
-        f"56={header.target}\x01{extra}{text}"
+        f"35={msg_type}\x0134={seq_num}\x0149={sender}\x0152={sending_time}\x0156={target}\x01{more}{text}"
     )
-    framed = f"8={header.begin_string}\x019={len(counted)}\x01{counted}".encode("latin-1")
+    framed = f"8={begin_string}\x019={len(counted)}\x01{counted}".encode("latin-1")
     return framed + b"10=%03d\x01" % checksum(framed)
 
 

@@ -5,7 +5,7 @@ ones are taken from its log callback exactly as received, outgoing ones are buil
 what is on record is what was on the wire. Each session has a QuickFIX object of its own: `poll()` runs timers only when
 no socket is ready, so a busy session would starve the heartbeats of a quiet one that shares its object.
 
-No exception may leave a callback: it would end the process. Every one goes through `guarded`.
+No exception may leave a callback: it would end the process. Every one catches all and logs it.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from spec.dictionary import installed
 logger = logging.getLogger("manifold.session")
 # Messages that came too early wait for the gap before them; QuickFIX keeps them too, so this only bounds a sick peer.
 HELD_MAX = 100_000
+FAILED = "a callback failed; the session goes on"
 POLLS_MAX = 64  # per turn: a flooding session must not keep the others waiting (law 8)
 
 
@@ -67,19 +68,6 @@ class Terms:
     settings: dict[str, str] = field(default_factory=dict)
 
 
-def guarded(callback: Callable[..., None]) -> Callable[..., None]:
-    """Logs what would otherwise leave a callback."""
-
-    @functools.wraps(callback)
-    def call(self: Any, *arguments: Any) -> None:
-        try:
-            callback(self, *arguments)
-        except Exception:  # the boundary: whatever it was, QuickFIX must not see it
-            logger.exception("callback %s failed", callback.__name__)
-
-    return call
-
-
 class _Log(quickfix.Log):  # type: ignore[misc]
     """QuickFIX's log of one session, which is where the exact bytes pass by."""
 
@@ -93,17 +81,23 @@ class _Log(quickfix.Log):  # type: ignore[misc]
     def backup(self) -> None:
         pass
 
-    @guarded
     def onIncoming(self, raw: str) -> None:
-        self._session.arrived(raw)
+        try:
+            self._session.arrived(raw)
+        except Exception:
+            logger.exception(FAILED)
 
-    @guarded
     def onOutgoing(self, raw: str) -> None:
-        self._session.left(raw)
+        try:
+            self._session.left(raw)
+        except Exception:
+            logger.exception(FAILED)
 
-    @guarded
     def onEvent(self, text: str) -> None:
-        self._session.told(text)
+        try:
+            self._session.told(text)
+        except Exception:
+            logger.exception(FAILED)
 
 
 class _LogFactory(quickfix.LogFactory):  # type: ignore[misc]
@@ -130,31 +124,43 @@ class _Application(quickfix.Application):  # type: ignore[misc]
     def onCreate(self, session_id: Any) -> None:
         pass
 
-    @guarded
     def onLogon(self, session_id: Any) -> None:
-        self._session.logged(up=True)
+        try:
+            self._session.logged(up=True)
+        except Exception:
+            logger.exception(FAILED)
 
-    @guarded
     def onLogout(self, session_id: Any) -> None:
-        self._session.logged(up=False)
+        try:
+            self._session.logged(up=False)
+        except Exception:
+            logger.exception(FAILED)
 
-    @guarded
     def toAdmin(self, message: Any, session_id: Any) -> None:
-        self._session.on_admin_out(message)
+        try:
+            self._session.on_admin_out(message)
+        except Exception:
+            logger.exception(FAILED)
 
-    @guarded
     def toApp(self, message: Any, session_id: Any) -> None:
-        self._session.stamp(message)
+        try:
+            self._session.stamp(message)
+        except Exception:
+            logger.exception(FAILED)
 
-    @guarded
     def fromAdmin(self, message: Any, session_id: Any) -> None:
-        self._session.delivered(message)
-        if message.getHeader().getField(tags.MsgType) == MsgType.RESEND_REQUEST:
-            self._session.on_resend_request(message)
+        try:
+            self._session.delivered(message)
+            if message.getHeader().getField(tags.MsgType) == MsgType.RESEND_REQUEST:
+                self._session.on_resend_request(message)
+        except Exception:
+            logger.exception(FAILED)
 
-    @guarded
     def fromApp(self, message: Any, session_id: Any) -> None:
-        self._session.delivered(message)
+        try:
+            self._session.delivered(message)
+        except Exception:
+            logger.exception(FAILED)
 
 
 class FixSession:
@@ -164,6 +170,7 @@ class FixSession:
         self.terms = terms
         self.name = terms.name
         self.dialect: Dialect = dialect(terms.dialect)
+        self.begin_string = self.dialect.begin_string
         self.up = False
         self.on_state: Callable[[FixSession], None] = lambda _: None
         self.on_admin: Callable[[FixSession, int, str, bytes], None] = lambda *_: None
@@ -175,7 +182,8 @@ class FixSession:
         self._held: dict[int, str] = {}
         self._count = 0
         self._expected: str | None = None
-        self._stamp: tuple[tuple[int, str], ...] | None = None
+        self._sending_time = ""
+        self._stamp: tuple[tuple[int, str], ...] = ()
         self._build()
 
     def _build(self) -> None:
@@ -219,8 +227,8 @@ class FixSession:
         """Hands over a message built by us; not connected, it only takes its number and waits to be asked for."""
         text = raw.decode("utf-8", "surrogateescape")
         self._expected = text
-        self._stamp = ((tags.SendingTime, sending_time),)
-        quickfix.Session.sendToTarget(parsed(text), self.id)
+        self._sending_time, self._stamp = sending_time, ()
+        self.session.send(parsed(text))
 
     def say(self, msg_type: MsgType, text: str, now: int) -> None:
         """Builds and sends in one go, for a simulated counterparty, which keeps no record of its own."""
@@ -231,6 +239,7 @@ class FixSession:
         """Sends a recorded message again under its number, marked PossDupFlag(43)=Y."""
         self.session.setNextSenderMsgSeqNum(number)
         self._expected = None
+        self._sending_time = ""
         self._stamp = ((tags.PossDupFlag, "Y"), (tags.OrigSendingTime, original_sending_time))
         quickfix.Session.sendToTarget(parsed(raw.decode("utf-8", "surrogateescape")), self.id)
 
@@ -283,10 +292,11 @@ class FixSession:
 
     def stamp(self, message: Any) -> None:
         """QuickFIX has just put its own clock into SendingTime(52); the one on record goes out."""
-        if self._stamp is not None:
-            header = message.getHeader()
-            for tag, value in self._stamp:
-                header.setField(tag, value)
+        header = message.getHeader()
+        if self._sending_time:
+            header.setField(_SENDING_TIME, self._sending_time)
+        for tag, value in self._stamp:
+            header.setField(tag, value)
 
     def left(self, raw: str) -> None:
         if self._expected is not None and raw[:2] == "8=":
@@ -321,12 +331,14 @@ def _groups() -> Any:
     return quickfix.DataDictionary(str(installed("FIX44")))
 
 
-_WITH_GROUPS = ("\x0135=V\x01", "\x0135=W\x01", "\x0135=X\x01")
+_SENDING_TIME = tags.SendingTime
+_WITH_GROUPS = frozenset({"V\x01", "W\x01", "X\x01"})
 
 
 def parsed(text: str) -> Any:
     """A QuickFIX message that will leave as the bytes it is made from."""
-    if any(mark in text[:40] for mark in _WITH_GROUPS):
+    kind = text.find("\x0135=", 10, 40) + 4
+    if text[kind : kind + 2] in _WITH_GROUPS:
         return quickfix.Message(text, _groups(), False)
     return quickfix.Message(text, False)
 

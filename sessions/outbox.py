@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from engine.dropcopy.store import Entry, Kind, Opened, SessionNumbers
+from engine.dropcopy.store import Entry, Kind, Opened
 from fix.enums import MsgType
 from fix.message import Header, encode
 from fix.timestamp import format_utc
@@ -14,9 +14,12 @@ from sessions.fixsession import FixSession
 _IN, _OUT, _DECISION, _EVENT = Kind.IN.value, Kind.OUT.value, Kind.DECISION.value, Kind.EVENT.value
 
 
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
+
+
 def canonical(value: Mapping[str, object]) -> bytes:
     """JSON in one form: sorted keys, no spaces."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    return _encode(value).encode()
 
 
 class Outbox:
@@ -28,16 +31,19 @@ class Outbox:
         self.opened: list[Opened] = []
         self.closed: list[str] = []
         self.next_out: dict[str, int] = {}
+        self._now, self._sending_time = 0, ""
 
     def message(self, session: FixSession, msg_type: MsgType, text: str, order_id: str, now: int) -> None:
         """An outgoing message with the MsgSeqNum(34) and SendingTime(52) it will leave with."""
-        number = self.next_out.get(session.name) or session.next_out()
-        self.next_out[session.name] = number + 1
-        sending_time = format_utc(now)
-        begin, terms = session.dialect.begin_string, session.terms
-        raw = encode(msg_type.value, text, Header(begin, terms.sender, terms.target, number, sending_time))
-        self.entries.append(Entry(now, _OUT, session.name, number, msg_type.value, order_id, raw))
-        self.sends.append((session, raw, sending_time, order_id))
+        name, terms = session.name, session.terms
+        number = self.next_out.get(name) or session.next_out()
+        self.next_out[name] = number + 1
+        if now != self._now:
+            self._now, self._sending_time = now, format_utc(now)
+        header = Header(session.begin_string, terms.sender, terms.target, number, self._sending_time)
+        raw = encode(msg_type, text, header)
+        self.entries.append(Entry(now, _OUT, name, number, msg_type, order_id, raw))
+        self.sends.append((session, raw, self._sending_time, order_id))
 
     def received(self, at: int, session: str, number: int, msg_type: str, order_id: str, raw: bytes) -> None:
         self.entries.append(Entry(at, _IN, session, number, msg_type, order_id, raw))
@@ -51,6 +57,3 @@ class Outbox:
 
     def event(self, now: int, session: str, what: Mapping[str, object]) -> None:
         self.entries.append(Entry(now, _EVENT, session, 0, "", "", canonical(what)))
-
-
-__all__ = ["Entry", "Opened", "Outbox", "SessionNumbers", "canonical"]

@@ -260,7 +260,7 @@ class Core:
         if self.orders.retired(parent):
             return
         if parent.done:
-            self._close(parent, "filled", out)
+            self._close(parent, "", out)
             return
         if freed and parent.cancel is None and parent.unrouted > 0:
             self._send(self._placer.place(parent, now), now, out)
@@ -300,7 +300,8 @@ class Core:
             text = "the order was filled first"
             too_late = CxlRejReason.TOO_LATE_TO_CANCEL
             out.append(refuse_cancel(parent.session, parent, parent.cancel, too_late, text))
-        out.append(Decide(parent.order_id, Decision.FINISH, reason, {"OrdStatus": parent.state.name}))
+        if reason:
+            out.append(Decide(parent.order_id, Decision.FINISH, reason, {"OrdStatus": parent.state.name}))
         out.append(Closed(parent.order_id))
         self.orders.retire(parent)
 

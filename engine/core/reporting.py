@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from engine.core.commands import RefuseCancel, Report
-from engine.orders.order import Parent, trimmed
+from engine.orders.order import Parent
 from engine.orders.states import Request, ord_status
 from engine.risk.checks import Refusal
 from fix.business import ZERO, ExecutionReport, OrderCancelReject, OrderCancelRequest, OrderStatusRequest
@@ -40,10 +40,10 @@ def report(
         symbol=order.symbol,
         side=order.side,
         order_qty=order.order_qty,
-        cum_qty=trimmed(cum),
-        leaves_qty=order.order_qty if untraded else trimmed(parent.leaves),
+        cum_qty=cum,
+        leaves_qty=order.order_qty if untraded else parent.leaves,
         avg_px=ZERO if untraded else parent.avg_px,
-        last_qty=trimmed(last_qty),
+        last_qty=last_qty,
         last_px=last_px,
         orig_cl_ord_id=order.cl_ord_id if answers_cancel else "",
         ord_rej_reason=None if refusal is None else refusal.reason,

@@ -38,7 +38,7 @@ record = Table(
 )
 _OF_ORDER = text("order_id <> ''")
 _OUTBOUND = text("kind = 'out'")
-Index("record_of_order", record.c.order_id, record.c.seq, sqlite_where=_OF_ORDER, postgresql_where=_OF_ORDER)
+Index("record_of_order", record.c.order_id, sqlite_where=_OF_ORDER, postgresql_where=_OF_ORDER)
 Index(
     "record_outbound", record.c.session, record.c.msg_seq_num, sqlite_where=_OUTBOUND, postgresql_where=_OUTBOUND
 )
@@ -62,10 +62,9 @@ parent_order = Table(
     Column("at", BigInteger, nullable=False),
     Column("opened_seq", BigInteger, nullable=False),
     Column("closed_seq", BigInteger, nullable=True),
+    sqlite_with_rowid=False,
 )
 Index("parent_by_cl_ord_id", parent_order.c.cl_ord_id, parent_order.c.session)
-_OPEN = text("closed_seq IS NULL")
-Index("parent_open", parent_order.c.opened_seq, sqlite_where=_OPEN, postgresql_where=_OPEN)
 
 schema_version = Table("schema_version", metadata, Column("version", Integer, nullable=False))
 

@@ -22,6 +22,7 @@ from engine.dropcopy.schema import SchemaError, migrate, parent_order, record, s
 
 Durability = Literal["process", "power"]
 CHUNK = 2_000  # rows read at a time, so that memory stays flat
+CHECKPOINT = 4_000  # pages of log before SQLite moves them into the file
 _LOCK = 0x6D616E69666F6C64  # PostgreSQL advisory lock: "manifold"
 
 
@@ -173,8 +174,9 @@ class Store:
                 connection.exec_driver_sql(statements.opened, parents)
             if closed:
                 connection.exec_driver_sql(statements.closed, [(seq, order_id) for order_id in closed])
-            for name, n in (sessions or {}).items():
-                connection.exec_driver_sql(statements.numbers, (name, n.next_in, n.next_out, n.epoch, self._seq + 1))
+            if sessions:
+                numbers = [(name, n.next_in, n.next_out, n.epoch, self._seq + 1) for name, n in sessions.items()]
+                connection.exec_driver_sql(statements.numbers, numbers)
         self._seq, self._digest = seq, last
 
     def _recovered(self, seq: int, last: bytes) -> bool:
@@ -330,7 +332,12 @@ def _settings(backend: str, durability: Durability) -> Any:
     """WAL lets readers read while the loop writes. FULL waits for the disk at each commit, NORMAL for the system's cache."""
     if backend == "sqlite":
         level = "FULL" if durability == "power" else "NORMAL"
-        commands = ["PRAGMA journal_mode=WAL", f"PRAGMA synchronous={level}", "PRAGMA busy_timeout=5000"]
+        commands = [
+            "PRAGMA journal_mode=WAL",
+            f"PRAGMA synchronous={level}",
+            "PRAGMA busy_timeout=5000",
+            f"PRAGMA wal_autocheckpoint={CHECKPOINT}",
+        ]
     else:
         commands = [f"SET synchronous_commit = {'on' if durability == 'power' else 'off'}"]
 

@@ -131,7 +131,7 @@ class Parent:
     def book(self, child: Child, qty: Decimal, price: Decimal) -> Decimal:
         """Adds a fill of `qty` venue units to child and parent; gives it back in parent units."""
         child.cum += qty
-        credited = qty if child.unit == ONE else qty * child.unit
+        credited = qty if child.unit == ONE else trimmed(qty * child.unit)
         self.cum += credited
         self.notional += credited * price
         child.notional += credited * price

@@ -27,8 +27,7 @@ class Fix42(Dialect):
     name = "FIX.4.2"
     begin_string = "FIX.4.2"
 
-    def _extend_order(self, fields: dict[int, str]) -> None:
-        fields[tags.HandlInst] = "1"  # automated, private, no broker intervention
+    _handl_inst = "21=1\x01"  # automated, private, no broker intervention
 
     def _exec_type(self, fields: Fields) -> ExecType:
         corrected = _TRANS_TYPES.get(fields.get(tags.ExecTransType, ""))
@@ -37,15 +36,19 @@ class Fix42(Dialect):
         exec_type = read.member(fields, tags.ExecType, EXEC_TYPES)
         return ExecType.TRADE if exec_type in _FILLS else exec_type
 
-    def _extend_execution(self, fields: dict[int, str], report: ExecutionReport) -> None:
-        fields[tags.ExecTransType] = _TRANS_TYPE_OF.get(report.exec_type, ExecTransType.NEW.value)
+    def _trans_type(self, report: ExecutionReport) -> str:
+        return f"20={_TRANS_TYPE_OF.get(report.exec_type, ExecTransType.NEW)}\x01"
+
+    def _exec_type_of(self, report: ExecutionReport) -> ExecType:
         if report.exec_type is ExecType.TRADE:
-            filled = report.leaves_qty == ZERO
-            fields[tags.ExecType] = (ExecType.FILL if filled else ExecType.PARTIAL_FILL).value
-        elif report.exec_type in _TRANS_TYPE_OF:
-            fields[tags.ExecType] = _STATUS_AS_EXEC_TYPE.get(report.ord_status, ExecType.NEW).value
-        if report.ord_rej_reason is not None and report.ord_rej_reason.value not in _KNOWN_REJ_REASONS:
-            fields[tags.OrdRejReason] = OrdRejReason.BROKER_OPTION.value
+            return ExecType.FILL if report.leaves_qty == ZERO else ExecType.PARTIAL_FILL
+        if report.exec_type in _TRANS_TYPE_OF:
+            return _STATUS_AS_EXEC_TYPE.get(report.ord_status, ExecType.NEW)
+        return report.exec_type
+
+    def _rej_reason(self, report: ExecutionReport) -> OrdRejReason | None:
+        reason = report.ord_rej_reason
+        return OrdRejReason.BROKER_OPTION if reason is not None and reason not in _KNOWN_REJ_REASONS else reason
 
 
 _STATUS_AS_EXEC_TYPE = {

@@ -106,7 +106,7 @@ class MarketDataWords:
     def write_md_request(request: MarketDataRequest) -> str:
         symbols = "".join(f"55={symbol}\x01" for symbol in request.symbols)
         return (
-            f"146={len(request.symbols)}\x01{symbols}262={request.md_req_id}\x01263={request.subscription.value}\x01"
+            f"146={len(request.symbols)}\x01{symbols}262={request.md_req_id}\x01263={request.subscription}\x01"
             f"264={request.depth}\x01265=1\x01267=2\x01269=0\x01269=1\x01"
         )
 
@@ -127,14 +127,14 @@ class MarketDataWords:
     @staticmethod
     def write_md_snapshot(md_req_id: str, symbol: str, entries: Sequence[MDEntry]) -> str:
         levels = "".join(
-            f"269={e.entry_type.value}\x01270={plain(e.price)}\x01271={plain(e.size)}\x01" for e in entries
+            f"269={e.entry_type}\x01270={plain(e.price)}\x01271={plain(e.size)}\x01" for e in entries
         )
         return f"55={symbol}\x01262={md_req_id}\x01268={len(entries)}\x01{levels}"
 
     @staticmethod
     def write_md_incremental(md_req_id: str, entries: Sequence[MDEntry]) -> str:
         levels = "".join(
-            f"279={e.action.value}\x01269={e.entry_type.value}\x0155={e.symbol}\x01"
+            f"279={e.action}\x01269={e.entry_type}\x0155={e.symbol}\x01"
             f"270={plain(e.price)}\x01271={plain(e.size)}\x01"
             for e in entries
         )
