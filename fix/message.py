@@ -56,13 +56,13 @@ class GroupShape(Protocol):
     def groups(self) -> Mapping[int, GroupShape]: ...
 
 
-@dataclass(frozen=True, slots=True)
 class Message:
-    """`raw` as received or sent; `fields` holds the first occurrence of every tag."""
+    """`raw` as received or sent; `fields` holds the first occurrence of every tag. Nobody writes to it."""
 
-    raw: bytes
-    msg_type: str
-    fields: dict[int, str]
+    __slots__ = ("fields", "msg_type", "raw")
+
+    def __init__(self, raw: bytes, msg_type: str, fields: dict[int, str]) -> None:
+        self.raw, self.msg_type, self.fields = raw, msg_type, fields
 
     @classmethod
     def parse(cls, raw: bytes) -> Message:

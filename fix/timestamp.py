@@ -34,8 +34,13 @@ def parse_utc(text: str) -> int:
     match = _FORM.match(text)
     if match is None:
         raise ValueError(f"{text!r} is not a UTCTimestamp (YYYYMMDD-HH:MM:SS[.sss])")
-    year, month, day, hour, minute, second = (int(part) for part in match.groups()[:6])
+    return _parse_second(text[:17]) + int((match[7] or "0").ljust(9, "0"))
+
+
+@lru_cache(maxsize=64)
+def _parse_second(text: str) -> int:
+    year, month, day, hour, minute, second = map(int, (text[:4], text[4:6], text[6:8], text[9:11], text[12:14], text[15:17]))
     if not (1 <= month <= 12 and 1 <= day <= calendar.monthrange(year, month)[1] and hour < 24 and minute < 60):
         raise ValueError(f"{text!r} is no moment of any day")
     seconds = calendar.timegm((year, month, day, hour, minute, min(second, 59), 0, 0, 0))
-    return seconds * _NANOS + int((match[7] or "0").ljust(9, "0"))
+    return seconds * _NANOS

@@ -14,9 +14,7 @@ from typing import Any
 
 from engine.core import commands as do
 from engine.core.core import Core
-from engine.core.events import CancelReceived, CancelRejected, Event, Executed, MessageRefused, StatusRequested, Tick
-from engine.core.events import VenueDown, VenueUp
-from engine.core.orders import parent_id
+from engine.core.events import CancelReceived, Event, MessageRefused, StatusRequested, Tick, VenueDown, VenueUp
 from engine.dropcopy.recovery import rebuild
 from engine.dropcopy.store import Entry, Kind, Opened, SessionNumbers, Store, StoreError
 from engine.orders.order import Parent
@@ -193,14 +191,13 @@ class Engine:
             self._out.received(incoming.at, name, number, message.msg_type, "", incoming.raw)
             self._note(self._sessions[name], read, now)
             return
-        commands = self._decide(read, now)
-        order_id = order_of(message) if name in self._venue_names else _first_order(commands)
+        order_id = order_of(message) if name in self._venue_names else self._meant(read)
+        if order_id:
+            self._recall(order_id)
+        commands = self.core.handle(read, now)
+        order_id = order_id or next((command.order_id for command in commands if command.order_id), "")
         self._out.received(incoming.at, name, number, message.msg_type, order_id, incoming.raw)
         self._perform(commands, now)
-
-    def _decide(self, event: Event, now: int) -> tuple[do.Command, ...]:
-        self._recall(event)
-        return self.core.handle(event, now)
 
     def _apply(self, event: Event, now: int) -> None:
         self._perform(self.core.handle(event, now), now)
@@ -214,24 +211,23 @@ class Engine:
         if isinstance(read, Answer):
             self._out.message(session, read.msg_type, read.text, "", now)
 
-    def _recall(self, event: Event) -> None:
+    def _recall(self, order_id: str) -> None:
         """Brings a parent that finished long ago back from the store, should somebody still speak of it."""
-        order_id = ""
-        if isinstance(event, Executed):
-            order_id = parent_id(event.report.cl_ord_id)
-        elif isinstance(event, CancelRejected):
-            order_id = parent_id(event.reject.cl_ord_id)
-        elif isinstance(event, CancelReceived):
-            order_id = self._order_id(event.session, event.request.orig_cl_ord_id)
-        elif isinstance(event, StatusRequested):
-            order_id = self._order_id(event.session, event.request.cl_ord_id)
-        if order_id and self.core.orders.by_id(order_id) is None and self.store.has_order(order_id):
+        if self.core.orders.by_id(order_id) is None and self.store.has_order(order_id):
             self.core.orders.add(self._remembered(order_id))
 
-    def _order_id(self, session: str, cl_ord_id: str) -> str:
-        if self.core.orders.by_cl_ord_id(session, cl_ord_id) is not None:
+    def _meant(self, event: Event) -> str:
+        """OrderID of the parent that an OMS's cancel or status request is about, "" for a new order or an unknown one."""
+        if isinstance(event, CancelReceived):
+            cl_ord_id = event.request.orig_cl_ord_id
+        elif isinstance(event, StatusRequested):
+            cl_ord_id = event.request.cl_ord_id
+        else:
             return ""
-        found = [each for each in self.store.orders_by_cl_ord_id(cl_ord_id) if each.session == session]
+        parent = self.core.orders.by_cl_ord_id(event.session, cl_ord_id)
+        if parent is not None:
+            return parent.order_id
+        found = [each for each in self.store.orders_by_cl_ord_id(cl_ord_id) if each.session == event.session]
         return found[-1].order_id if found else ""
 
     def _remembered(self, order_id: str) -> Parent:
@@ -342,7 +338,7 @@ class Engine:
 
     def _admin_out(self, session: FixSession, number: int, msg_type: str, raw: bytes) -> None:
         """QuickFIX is about to send a session message of its own: recorded first, like everything."""
-        entry = Entry(self._clock(), Kind.OUT.value, session.name, number, msg_type, "", redacted(raw))
+        entry: Entry = (self._clock(), Kind.OUT.value, session.name, number, msg_type, "", redacted(raw))
         old = self._numbers[session.name]
         if msg_type == MsgType.LOGON and b"\x01141=Y\x01" in raw:  # ResetSeqNumFlag: both sides start again from 1
             numbers = SessionNumbers(1, number + 1, old.epoch + 1)
@@ -380,8 +376,3 @@ class Engine:
         now = self._clock()
         self._out.skipped(now, "door", 0, "", redacted(visitor.raw))
         self._out.event(now, "door", {"event": "refused", "address": visitor.address, "reason": visitor.reason})
-
-
-def _first_order(commands: Iterable[do.Command]) -> str:
-    return next((command.order_id for command in commands if command.order_id), "")
-

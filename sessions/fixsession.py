@@ -190,6 +190,8 @@ class FixSession:
         terms = self.terms
         begin = self.dialect.begin_string
         self.id = quickfix.SessionID(begin, terms.sender, terms.target)
+        self._message = quickfix.Message()  # used again for each send: making one costs as much as filling it
+        self._header = self._message.getHeader()
         self._application = _Application(self)
         self._factory = _LogFactory(self)
         self._stores = quickfix.MemoryStoreFactory() if terms.keeps_messages else quickfix.NullStoreFactory()
@@ -228,7 +230,13 @@ class FixSession:
         text = raw.decode("utf-8", "surrogateescape")
         self._expected = text
         self._sending_time, self._stamp = sending_time, ()
-        self.session.send(parsed(text))
+        message = self._message
+        kind = text.find("\x0135=", 10, 40) + 4
+        if text[kind : kind + 2] in _WITH_GROUPS:
+            message.setString(text, False, _groups())
+        else:
+            message.setString(text, False)
+        self.session.send(message)
 
     def say(self, msg_type: MsgType, text: str, now: int) -> None:
         """Builds and sends in one go, for a simulated counterparty, which keeps no record of its own."""
@@ -292,11 +300,12 @@ class FixSession:
 
     def stamp(self, message: Any) -> None:
         """QuickFIX has just put its own clock into SendingTime(52); the one on record goes out."""
-        header = message.getHeader()
         if self._sending_time:
-            header.setField(_SENDING_TIME, self._sending_time)
-        for tag, value in self._stamp:
-            header.setField(tag, value)
+            self._header.setField(_SENDING_TIME, self._sending_time)
+        elif self._stamp:
+            header = message.getHeader()
+            for tag, value in self._stamp:
+                header.setField(tag, value)
 
     def left(self, raw: str) -> None:
         if self._expected is not None and raw[:2] == "8=":

@@ -11,7 +11,8 @@ from fix.message import Header, encode
 from fix.timestamp import format_utc
 from sessions.fixsession import FixSession
 
-_IN, _OUT, _DECISION, _EVENT = Kind.IN.value, Kind.OUT.value, Kind.DECISION.value, Kind.EVENT.value
+_IN, _OUT, _SKIPPED = Kind.IN.value, Kind.OUT.value, Kind.SKIPPED.value
+_DECISION, _EVENT = Kind.DECISION.value, Kind.EVENT.value
 
 
 _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
@@ -42,18 +43,18 @@ class Outbox:
             self._now, self._sending_time = now, format_utc(now)
         header = Header(session.begin_string, terms.sender, terms.target, number, self._sending_time)
         raw = encode(msg_type, text, header)
-        self.entries.append(Entry(now, _OUT, name, number, msg_type, order_id, raw))
+        self.entries.append((now, _OUT, name, number, msg_type, order_id, raw))
         self.sends.append((session, raw, self._sending_time, order_id))
 
     def received(self, at: int, session: str, number: int, msg_type: str, order_id: str, raw: bytes) -> None:
-        self.entries.append(Entry(at, _IN, session, number, msg_type, order_id, raw))
+        self.entries.append((at, _IN, session, number, msg_type, order_id, raw))
 
     def skipped(self, at: int, session: str, number: int, msg_type: str, raw: bytes) -> None:
-        self.entries.append(Entry(at, Kind.SKIPPED.value, session, number, msg_type, "", raw))
+        self.entries.append((at, _SKIPPED, session, number, msg_type, "", raw))
 
     def decision(self, now: int, order_id: str, kind: str, reason: str, detail: Mapping[str, object]) -> None:
         body = canonical({"kind": kind, "reason": reason, "detail": detail})
-        self.entries.append(Entry(now, _DECISION, "", 0, "", order_id, body))
+        self.entries.append((now, _DECISION, "", 0, "", order_id, body))
 
     def event(self, now: int, session: str, what: Mapping[str, object]) -> None:
-        self.entries.append(Entry(now, _EVENT, session, 0, "", "", canonical(what)))
+        self.entries.append((now, _EVENT, session, 0, "", "", canonical(what)))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 from fix.business import (
     ExecutionReport,
@@ -29,8 +29,7 @@ class Decision(StrEnum):
     ALERT = "alert"  # a person should look
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(NamedTuple):
     """A parent is taken on."""
 
     order_id: str
@@ -38,46 +37,40 @@ class Opened:
     cl_ord_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Closed:
+class Closed(NamedTuple):
     """A parent is final and everything about it is reported."""
 
     order_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Decide:
+class Decide(NamedTuple):
     """A decision and its reason, for the record. `detail` holds text, numbers as text, and lists of such mappings."""
 
     order_id: str
     kind: Decision
     reason: str
-    detail: Mapping[str, object] = field(default_factory=dict)
+    detail: Mapping[str, object] = {}  # noqa: RUF012  never written to
 
 
-@dataclass(frozen=True, slots=True)
-class SendOrder:
+class SendOrder(NamedTuple):
     order_id: str
     venue: str
     order: NewOrderSingle
 
 
-@dataclass(frozen=True, slots=True)
-class SendCancel:
+class SendCancel(NamedTuple):
     order_id: str
     venue: str
     request: OrderCancelRequest
 
 
-@dataclass(frozen=True, slots=True)
-class SendStatusRequest:
+class SendStatusRequest(NamedTuple):
     order_id: str
     venue: str
     request: OrderStatusRequest
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """ExecutionReport(8) to an OMS; compliance systems receive a copy."""
 
     order_id: str
@@ -85,8 +78,7 @@ class Report:
     report: ExecutionReport
 
 
-@dataclass(frozen=True, slots=True)
-class RefuseCancel:
+class RefuseCancel(NamedTuple):
     """OrderCancelReject(9) to an OMS."""
 
     order_id: str
@@ -94,8 +86,7 @@ class RefuseCancel:
     reject: OrderCancelReject
 
 
-@dataclass(frozen=True, slots=True)
-class Subscribe:
+class Subscribe(NamedTuple):
     """Ask a venue for the market data of these of its symbols."""
 
     order_id: str

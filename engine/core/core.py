@@ -143,7 +143,7 @@ class Core:
     # -- from a venue ------------------------------------------------------------------------------------------------
 
     def _executed(self, event: Executed, now: int, out: Out) -> None:
-        found = self._child(event.venue, event.report.cl_ord_id, event.report.exec_type.name, out)
+        found = self._child(event.venue, event.report.cl_ord_id, MsgType.EXECUTION_REPORT, out)
         if found is None:
             return
         parent, child = found
@@ -155,14 +155,15 @@ class Core:
             out.append(Decide(parent.order_id, Decision.IGNORE, reason, {"child": child.cl_ord_id}))
             return
         self._tell(parent, booked, event.report, self._venues[child.venue], now, out)
-        if booked.effect is Effect.SETTLED or (booked.effect is Effect.ACCEPTED and not child.in_doubt):
+        if booked.effect is Effect.SETTLED or parent.cancel is not None:
             self._settled(parent, child, booked, now, out)
-        self._proceed(parent, now, out, freed=booked.effect is Effect.ENDED)
+        if parent.cancel is not None or not child.live:
+            self._proceed(parent, now, out, freed=booked.effect is Effect.ENDED)
 
-    def _child(self, venue: str, cl_ord_id: str, what: str, out: Out) -> tuple[Parent, Child] | None:
+    def _child(self, venue: str, cl_ord_id: str, what: MsgType, out: Out) -> tuple[Parent, Child] | None:
         found = self.orders.child(cl_ord_id)
         if found is None or found[1].venue != venue:
-            reason = f"{venue} sent {what} for ClOrdID(11) {cl_ord_id or '(none)'}, which is no order of ours there"
+            reason = f"{venue} sent {what.name} for ClOrdID(11) {cl_ord_id or '(none)'}, which is no order of ours there"
             out.append(Decide("", Decision.ALERT, reason))
             return None
         return found
@@ -191,7 +192,7 @@ class Core:
 
     def _cancel_rejected(self, event: CancelRejected, now: int, out: Out) -> None:
         reject = event.reject
-        found = self._child(event.venue, reject.orig_cl_ord_id or reject.cl_ord_id, "OrderCancelReject", out)
+        found = self._child(event.venue, reject.orig_cl_ord_id or reject.cl_ord_id, MsgType.ORDER_CANCEL_REJECT, out)
         if found is None:
             return
         parent, child = found
@@ -206,7 +207,7 @@ class Core:
         self._proceed(parent, now, out, freed=False, why=reason)
 
     def _message_refused(self, event: MessageRefused, now: int, out: Out) -> None:
-        found = self._child(event.venue, event.cl_ord_id, "a refusal", out)
+        found = self._child(event.venue, event.cl_ord_id, MsgType.REJECT, out)
         if found is None:
             return
         parent, child = found

@@ -1,8 +1,9 @@
-"""What can happen to the core. All frozen; instants come beside them as `now` (ns since the epoch, UTC)."""
+"""What can happen to the core. Named tuples, for they are made by the thousand; instants come beside them as `now` (ns since the epoch, UTC)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+
+from typing import NamedTuple
 
 from fix.business import (
     ExecutionReport,
@@ -15,8 +16,7 @@ from fix.business import (
 from fix.enums import MsgType
 
 
-@dataclass(frozen=True, slots=True)
-class OrderReceived:
+class OrderReceived(NamedTuple):
     """NewOrderSingle(D) from an OMS. `known`: this session used the ClOrdID(11) before, as the store remembers."""
 
     session: str
@@ -24,8 +24,7 @@ class OrderReceived:
     known: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class CancelReceived:
+class CancelReceived(NamedTuple):
     """OrderCancelRequest(F) from an OMS. `known`: its ClOrdID(11) was used before."""
 
     session: str
@@ -33,32 +32,28 @@ class CancelReceived:
     known: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class StatusRequested:
+class StatusRequested(NamedTuple):
     """OrderStatusRequest(H) from an OMS."""
 
     session: str
     request: OrderStatusRequest
 
 
-@dataclass(frozen=True, slots=True)
-class Executed:
+class Executed(NamedTuple):
     """ExecutionReport(8) from a venue."""
 
     venue: str
     report: ExecutionReport
 
 
-@dataclass(frozen=True, slots=True)
-class CancelRejected:
+class CancelRejected(NamedTuple):
     """OrderCancelReject(9) from a venue."""
 
     venue: str
     reject: OrderCancelReject
 
 
-@dataclass(frozen=True, slots=True)
-class MessageRefused:
+class MessageRefused(NamedTuple):
     """Reject(3) or BusinessMessageReject(j) from a venue, matched to the message of ours that it refuses."""
 
     venue: str
@@ -67,30 +62,26 @@ class MessageRefused:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class VenueUp:
+class VenueUp(NamedTuple):
     """The session with the venue is logged on."""
 
     venue: str
 
 
-@dataclass(frozen=True, slots=True)
-class VenueDown:
+class VenueDown(NamedTuple):
     """The session with the venue ended, or the engine has just started."""
 
     venue: str
 
 
-@dataclass(frozen=True, slots=True)
-class BookChanged:
+class BookChanged(NamedTuple):
     """Market data (W or X) from a venue."""
 
     venue: str
     data: MarketData
 
 
-@dataclass(frozen=True, slots=True)
-class Tick:
+class Tick(NamedTuple):
     """Time went by: what waits for an answer may have waited too long."""
 
 

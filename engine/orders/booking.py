@@ -5,9 +5,9 @@ Nothing here decides. A report that was applied before, or that cannot be true, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum, auto
+from typing import NamedTuple
 
 from engine.orders.order import Child, Parent
 from engine.orders.states import Event, Request, Step, TransitionError
@@ -28,8 +28,7 @@ class Effect(Enum):
     SETTLED = auto()  # an answer to a status request agrees with what we know
 
 
-@dataclass(frozen=True, slots=True)
-class Booked:
+class Booked(NamedTuple):
     """`credited` is the traded quantity in parent units; `alert` what a person should hear of."""
 
     effect: Effect

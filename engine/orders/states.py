@@ -14,7 +14,13 @@ from enum import Enum, auto
 from fix.enums import OrdStatus
 
 
-class Event(Enum):
+class _ByIdentity(Enum):
+    """Members are keys of every table here; Enum's own hash is a call into Python for each look-up."""
+
+    __hash__ = object.__hash__
+
+
+class Event(_ByIdentity):
     """What a counterparty can report of an order."""
 
     PENDING = auto()
@@ -83,7 +89,7 @@ ORDER: dict[OrdStatus, dict[Event, OrdStatus]] = {
 TERMINAL = frozenset({S.FILLED, S.CANCELED, S.EXPIRED, S.REJECTED})
 
 
-class Request(Enum):
+class Request(_ByIdentity):
     """Which of our requests the counterparty has still to answer. IN_DOUBT: the answer may have been lost."""
 
     NONE = auto()
@@ -93,7 +99,7 @@ class Request(Enum):
     IN_DOUBT = auto()
 
 
-class Step(Enum):
+class Step(_ByIdentity):
     """What happens to a request."""
 
     CANCEL_SENT = auto()

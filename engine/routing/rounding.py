@@ -7,14 +7,13 @@ a time, first to whom the floor took most.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from fix.business import ZERO
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(NamedTuple):
     """What the router would like at one venue: any quantity ≥ 0; only the ratios between wishes count."""
 
     venue: str

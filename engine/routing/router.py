@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, Decimal
+from typing import NamedTuple
 
 from engine.market.book import DisplayedBook
 from engine.market.venues import Listing, Venue
@@ -16,8 +16,7 @@ from fix.enums import MDEntryType, OrdType, TimeInForce
 ONE = Decimal(1)
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A venue that may take this order. `book` is None where no market data has come; `unit` as in Child."""
 
     venue: Venue
@@ -26,8 +25,7 @@ class Candidate:
     unit: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class Slice:
+class Slice(NamedTuple):
     """One child to be: `qty` in venue units, `unit` parent units each."""
 
     venue: str
@@ -36,8 +34,7 @@ class Slice:
     unit: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """`slices` and `unplaced` (parent units) add up to what was asked. `reason` says why it is so."""
 
     slices: tuple[Slice, ...]
@@ -54,7 +51,9 @@ def candidates(venues: Sequence[Venue], symbol: str, books: dict[str, DisplayedB
         unit = _worth(listing, book) if listing.inverse else listing.contract
         if unit:
             found.append(Candidate(venue, listing, book, unit))
-    finest = min((c.listing.lot * c.unit for c in found if not c.listing.inverse), default=Decimal("0.00000001"))
+    if not any([c.listing.inverse for c in found]):
+        return found
+    finest = min([c.listing.lot * c.unit for c in found if not c.listing.inverse], default=Decimal("0.00000001"))
     return [_credited(c, finest) if c.listing.inverse else c for c in found]
 
 
@@ -66,7 +65,7 @@ def _worth(listing: Listing, book: DisplayedBook | None) -> Decimal:
 
 def _credited(candidate: Candidate, finest: Decimal) -> Candidate:
     """An inverse contract counts as a whole number of the finest lot around, rounded up: sums stay exact, never short."""
-    return replace(candidate, unit=(candidate.unit / finest).to_integral_value(ROUND_CEILING) * finest)
+    return candidate._replace(unit=(candidate.unit / finest).to_integral_value(ROUND_CEILING) * finest)
 
 
 def route(order: NewOrderSingle, qty: Decimal, choice: Sequence[Candidate], *, first: bool) -> Plan:

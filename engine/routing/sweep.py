@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from engine.market.book import Level
 from fix.business import ZERO
@@ -18,8 +18,7 @@ from fix.enums import Side
 ONE = Decimal(1)
 
 
-@dataclass(frozen=True, slots=True)
-class Displayed:
+class Displayed(NamedTuple):
     """One venue's levels against the order, best first. `unit` parent units make one venue unit; `lot` in parent units."""
 
     venue: str

@@ -22,10 +22,12 @@ from tests.bench.counterparties import Counterparties, free_ports
 
 NAMES = {
     "ours": "Manifold, store on",
+    "power": "Manifold, store on, safe from power loss",
     "typed": "QuickFIX threads, typed fields",
     "raw": "QuickFIX threads, raw strings",
     "fixcore": "fixcore-engine, asyncio",
 }
+OURS = {"ours": "process", "power": "power"}  # durability: survives kill -9; survives the power going
 LATENCIES = 300
 WARM_UP = 200
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -48,7 +50,7 @@ def quantile(values: list[float], share: float) -> float:
     return sorted(values)[min(int(len(values) * share), len(values) - 1)]
 
 
-def manifold_config(folder: Path, oms_port: int, venue_ports: list[int]) -> Path:
+def manifold_config(folder: Path, oms_port: int, venue_ports: list[int], durability: str = "process") -> Path:
     """Three venues that list ACME and give no market data, so that weights split 300 into three times 100."""
     venues = "".join(
         f'[[venue]]\nname = "V{n}"\ndialect = "FIX.4.4"\nsender = "MANIFOLD"\ntarget = "V{n}"\nhost = "127.0.0.1"\n'
@@ -57,15 +59,15 @@ def manifold_config(folder: Path, oms_port: int, venue_ports: list[int]) -> Path
     )
     path = folder / "engine.toml"
     path.write_text(
-        f'instance = "bench"\n[store]\nurl = "store.db"\n[listen]\nport = {oms_port}\n'
+        f'instance = "bench"\n[store]\nurl = "store.db"\ndurability = "{durability}"\n[listen]\nport = {oms_port}\n'
         f'[[oms]]\nname = "OMS"\ndialect = "FIX.4.4"\nsender = "MANIFOLD"\ntarget = "OMS"\n{venues}'
     )
     return path
 
 
 def command(peer: str, folder: Path, oms_port: int, venue_ports: list[int]) -> list[str]:
-    if peer == "ours":
-        return [sys.executable, "-m", "sessions", "run", str(manifold_config(folder, oms_port, venue_ports))]
+    if peer in OURS:
+        return [sys.executable, "-m", "sessions", "run", str(manifold_config(folder, oms_port, venue_ports, OURS[peer]))]
     return [sys.executable, "-m", f"tests.bench.peer_{peer}", str(oms_port), *map(str, venue_ports)]
 
 
@@ -83,7 +85,7 @@ class Router:
     """One router process and its counterparties."""
 
     def __init__(self, peer: str, folder: Path) -> None:
-        self.work = Counterparties("MANIFOLD" if peer == "ours" else "ROUTER")
+        self.work = Counterparties("MANIFOLD" if peer in OURS else "ROUTER")
         (port,) = free_ports(1)
         log = (folder / "log").open("w")
         self.process = subprocess.Popen(

@@ -1,4 +1,4 @@
-"""The same router on fixcore-engine: pure Python, asyncio, memory store, no logs."""
+"""The same router on fixcore-engine: pure Python, asyncio, a store in memory, a file log."""
 
 from __future__ import annotations
 
@@ -10,24 +10,13 @@ import time
 from pathlib import Path
 
 from fixcore.application import Application
-from fixcore.log.base import Log, LogFactory
+from fixcore.log.file_log import FileLogFactory
 from fixcore.message.message import Message
 from fixcore.session.session_settings import SessionSettings
 from fixcore.transport.acceptor import SocketAcceptor
 from fixcore.transport.initiator import SocketInitiator
 
 from tests.bench.peer_typed import Parent
-
-
-class Quiet(Log):
-    def on_incoming(self, message): pass
-    def on_outgoing(self, message): pass
-    def on_event(self, text): pass
-
-
-class QuietFactory(LogFactory):
-    def create(self, session_id):
-        return Quiet()
 
 
 class Router(Application):
@@ -57,14 +46,18 @@ class Router(Application):
             child = Message()
             child.header.set(35, "D")
             for tag, value in (
-                (11, f"{parent.cl_ord_id}-{number}"), (55, parent.symbol), (54, parent.side), (60, now), (40, "2"),
-                (38, str(parent.qty // 3)), (44, message[44]), (59, "0"),
+                (11, f"{parent.cl_ord_id}-{number}"), (55, parent.symbol), (54, parent.side), (60, now), (40, message[40]),
+                (38, str(parent.qty // 3)), (44, message[44]), (59, message[59]),
             ):
                 child.set_field(tag, value)
             self.send(f"V{number + 1}", child)
 
     def on_report(self, message):
         parent = self.parents[message[11].rsplit("-", 1)[0]]
+        if message[17] in parent.exec_ids:
+            return
+        parent.exec_ids.add(message[17])
+        parent.children[message[11]] = (message[39], int(message[14]), int(message[151]))
         if message[150] == "0":
             if not parent.announced:
                 parent.announced = True
@@ -110,9 +103,9 @@ async def main() -> None:
         path = Path(folder) / "router.cfg"
         path.write_text(settings(oms_port, venue_ports))
         made = SessionSettings.from_file(path)
-    router = Router()
-    acceptor = SocketAcceptor(made, router, log_factory=QuietFactory())
-    initiator = SocketInitiator(made, router, log_factory=QuietFactory())
+    router, logs = Router(), tempfile.mkdtemp(prefix="peer-")
+    acceptor = SocketAcceptor(made, router, log_factory=FileLogFactory(logs))
+    initiator = SocketInitiator(made, router, log_factory=FileLogFactory(logs))
     for owner in (acceptor, initiator):
         for session_id, session in owner._sessions.items():
             router.sessions[session_id.target_comp_id] = session

@@ -31,13 +31,17 @@ class RawRouter(Router):
         now = time.strftime("%Y%m%d-%H:%M:%S", time.gmtime())
         for number, venue in enumerate(self.venues):
             body = (
-                f"8=FIX.4.4|9=0|35=D|11={parent.cl_ord_id}-{number}|38={parent.qty // 3}|40=2|44={fields['44']}|"
-                f"54={parent.side}|55={parent.symbol}|59=0|60={now}|10=000|"
+                f"8=FIX.4.4|9=0|35=D|11={parent.cl_ord_id}-{number}|38={parent.qty // 3}|40={fields['40']}|44={fields['44']}|"
+                f"54={parent.side}|55={parent.symbol}|59={fields['59']}|60={now}|10=000|"
             )
             fix.Session.sendToTarget(fix.Message(body.replace("|", SOH), False), venue)
 
     def raw_report(self, fields):
         parent = self.parents[fields["11"].rsplit("-", 1)[0]]
+        if fields["17"] in parent.exec_ids:
+            return
+        parent.exec_ids.add(fields["17"])
+        parent.children[fields["11"]] = (fields["39"], int(fields["14"]), int(fields["151"]))
         if fields["150"] == "0":
             if not parent.announced:
                 parent.announced = True

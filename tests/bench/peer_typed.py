@@ -1,8 +1,12 @@
-"""A router as QuickFIX's own Python examples show it: its threads, typed fields, quickfix44 messages."""
+"""A router as QuickFIX's own Python examples show it: its threads, typed fields, quickfix44 messages, a file log.
+
+It keeps what any router must: which fills it has had, what each child has done. The store is in memory.
+"""
 
 from __future__ import annotations
 
 import sys
+import tempfile
 import threading
 import time
 
@@ -13,7 +17,9 @@ import quickfix44 as fix44
 class Parent:
     def __init__(self, cl_ord_id: str, symbol: str, side: str, qty: int) -> None:
         self.cl_ord_id, self.symbol, self.side, self.qty = cl_ord_id, symbol, side, qty
-        self.cum, self.notional, self.reports, self.announced = 0, 0.0, 0, False
+        self.cum, self.notional, self.announced = 0, 0.0, False
+        self.exec_ids: set[str] = set()
+        self.children: dict[str, tuple] = {}  # ClOrdID → OrdStatus, CumQty, LeavesQty
 
 
 class Router(fix.Application):
@@ -54,8 +60,8 @@ class Router(fix.Application):
 
     def on_order(self, message):
         cl_ord_id, symbol, side = fix.ClOrdID(), fix.Symbol(), fix.Side()
-        qty, price = fix.OrderQty(), fix.Price()
-        for field in (cl_ord_id, symbol, side, qty, price):
+        qty, price, ord_type, time_in_force = fix.OrderQty(), fix.Price(), fix.OrdType(), fix.TimeInForce()
+        for field in (cl_ord_id, symbol, side, qty, price, ord_type, time_in_force):
             message.getField(field)
         parent = Parent(cl_ord_id.getValue(), symbol.getValue(), side.getValue(), int(qty.getValue()))
         self.parents[parent.cl_ord_id] = parent
@@ -65,17 +71,22 @@ class Router(fix.Application):
             child.setField(fix.Symbol(parent.symbol))
             child.setField(fix.Side(parent.side))
             child.setField(fix.TransactTime())
-            child.setField(fix.OrdType(fix.OrdType_LIMIT))
+            child.setField(fix.OrdType(ord_type.getValue()))
             child.setField(fix.OrderQty(parent.qty // 3))
             child.setField(fix.Price(price.getValue()))
-            child.setField(fix.TimeInForce(fix.TimeInForce_DAY))
+            child.setField(fix.TimeInForce(time_in_force.getValue()))
             fix.Session.sendToTarget(child, venue)
 
     def on_report(self, message):
-        cl_ord_id, exec_type = fix.ClOrdID(), fix.ExecType()
-        message.getField(cl_ord_id)
-        message.getField(exec_type)
+        cl_ord_id, exec_id, exec_type, status = fix.ClOrdID(), fix.ExecID(), fix.ExecType(), fix.OrdStatus()
+        cum, leaves = fix.CumQty(), fix.LeavesQty()
+        for field in (cl_ord_id, exec_id, exec_type, status, cum, leaves):
+            message.getField(field)
         parent = self.parents[cl_ord_id.getValue().rsplit("-", 1)[0]]
+        if exec_id.getValue() in parent.exec_ids:
+            return
+        parent.exec_ids.add(exec_id.getValue())
+        parent.children[cl_ord_id.getValue()] = (status.getValue(), cum.getValue(), leaves.getValue())
         if exec_type.getValue() == fix.ExecType_NEW:
             if not parent.announced:
                 parent.announced = True
@@ -113,7 +124,8 @@ class Router(fix.Application):
             del self.parents[parent.cl_ord_id]
 
 
-DEFAULTS = {"NonStopSession": "Y", "UseDataDictionary": "N", "HeartBtInt": "30", "SocketNodelay": "Y"}
+LOGS = tempfile.mkdtemp(prefix="peer-")
+DEFAULTS = {"FileLogPath": LOGS, "NonStopSession": "Y", "UseDataDictionary": "N", "HeartBtInt": "30", "SocketNodelay": "Y"}
 
 
 def dictionary(values: dict[str, str]):
@@ -142,8 +154,9 @@ def initiator_settings(ports: list[int]):
 def main(router_class=Router) -> None:
     oms_port, *venue_ports = (int(argument) for argument in sys.argv[1:])
     router, stores = router_class(), fix.MemoryStoreFactory()
-    acceptor = fix.SocketAcceptor(router, stores, acceptor_settings(oms_port))
-    initiator = fix.SocketInitiator(router, stores, initiator_settings(venue_ports))
+    down, up = acceptor_settings(oms_port), initiator_settings(venue_ports)
+    acceptor = fix.SocketAcceptor(router, stores, down, fix.FileLogFactory(down))
+    initiator = fix.SocketInitiator(router, stores, up, fix.FileLogFactory(up))
     acceptor.start()
     initiator.start()
     while True:
