@@ -1,8 +1,8 @@
 """The business messages in one canonical form, FIX 4.4's meaning under FIX's names.
 
-A dialect (`spec.dialects`) turns a wire message into one of these and back, so that nothing above it asks for a version.
-Quantities and prices are Decimal; instants are nanoseconds since the epoch; "" or None means the field was absent.
-The two that travel by the thousand are named tuples, made in a third of the time of a frozen dataclass.
+A dialect (`spec.dialects`) turns a wire message into one of these and back, so that nothing above it asks for a
+version. Quantities and prices are Decimal; instants are nanoseconds since the epoch; "" or None means the field was
+absent. The two that travel by the thousand are named tuples, made in a third of the time of a frozen dataclass.
 """
 
 from __future__ import annotations

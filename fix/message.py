@@ -8,7 +8,6 @@ Text is Latin-1 here, so that every byte stands for itself and `raw` comes back 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 from zlib import adler32
 
@@ -66,7 +65,7 @@ class Message:
 
     @classmethod
     def parse(cls, raw: bytes) -> Message:
-        """Reads the fields; GarbledMessageError when a field has no tag or 35 is missing. Framing: see `check_frame`."""
+        """Reads the fields; GarbledMessageError when one has no tag or 35 is missing. Framing: see `check_frame`."""
         pairs = [field.split("=", 1) for field in raw.decode("latin-1")[:-1].split(SOH)]
         try:
             fields = {_TAGS[tag]: value for tag, value in pairs}
@@ -161,7 +160,7 @@ def check_frame(raw: bytes) -> None:
 
 
 class Header(NamedTuple):
-    """The standard header of one outgoing message. `sending_time` is a UTCTimestamp; `extra` are further header fields."""
+    """The standard header of one outgoing message. `sending_time` is a UTCTimestamp; `extra`, further header fields."""
 
     begin_string: str
     sender: str
@@ -183,9 +182,7 @@ def encode(msg_type: str, text: str, header: Header) -> bytes:
     """
     begin_string, sender, target, seq_num, sending_time, extra = header
     more = "".join([f"{tag}={value}\x01" for tag, value in extra]) if extra else ""
-    counted = (
-        f"35={msg_type}\x0134={seq_num}\x0149={sender}\x0152={sending_time}\x0156={target}\x01{more}{text}"
-    )
+    counted = f"35={msg_type}\x0134={seq_num}\x0149={sender}\x0152={sending_time}\x0156={target}\x01{more}{text}"
     framed = f"8={begin_string}\x019={len(counted)}\x01{counted}".encode("latin-1")
     return framed + b"10=%03d\x01" % checksum(framed)
 

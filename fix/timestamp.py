@@ -39,7 +39,9 @@ def parse_utc(text: str) -> int:
 
 @lru_cache(maxsize=64)
 def _parse_second(text: str) -> int:
-    year, month, day, hour, minute, second = map(int, (text[:4], text[4:6], text[6:8], text[9:11], text[12:14], text[15:17]))
+    year, month, day, hour, minute, second = map(
+        int, (text[:4], text[4:6], text[6:8], text[9:11], text[12:14], text[15:17])
+    )
     if not (1 <= month <= 12 and 1 <= day <= calendar.monthrange(year, month)[1] and hour < 24 and minute < 60):
         raise ValueError(f"{text!r} is no moment of any day")
     seconds = calendar.timegm((year, month, day, hour, minute, min(second, 59), 0, 0, 0))

@@ -44,7 +44,7 @@ def sentences() -> Iterator[None]:
     from engine.dropcopy.recovery import RecoveryError  # noqa: PLC0415  --help should not wait for SQLAlchemy
     from engine.dropcopy.store import StoreError  # noqa: PLC0415
     from sessions.config import ConfigError  # noqa: PLC0415
-    from sessions.oms import OrderFileError  # noqa: PLC0415
+    from sessions.oms.orderfile import OrderFileError  # noqa: PLC0415
     from sessions.simulator.recorded import RecordingError  # noqa: PLC0415
     from spec.dictionary import DictionaryError  # noqa: PLC0415
 
@@ -76,7 +76,8 @@ def demo(
     folder: Annotated[Path | None, typer.Option(help="Where store and logs go; default runs/demo-TIME.")] = None,
 ) -> None:
     """Run the whole thing here: three simulated venues, the engine, an OMS; then check that all accounts agree."""
-    from sessions.demo import DemoError, run_demo  # noqa: PLC0415
+    from sessions.demo.processes import DemoError  # noqa: PLC0415
+    from sessions.demo.run import run_demo  # noqa: PLC0415
 
     with sentences():
         try:
@@ -114,13 +115,17 @@ def simulate(config: ConfigFile, verbose: Verbose = False) -> None:
             run_venue(
                 loaded,
                 config,
-                lambda door: out.print(f"{loaded.name} listening on {door.host}:{door.port} ({loaded.dialect})", markup=False),
+                lambda door: out.print(
+                    f"{loaded.name} listening on {door.host}:{door.port} ({loaded.dialect})", markup=False
+                ),
             )
         except OSError as error:
             fail(f"{config}: {loaded.host}:{loaded.port}: {error.strerror or error}; is the port free?", 3)
 
 
-@app.command(epilog="Example: manifold submit examples/orders.csv --connect 127.0.0.1:9880 --sender OMS --target MANIFOLD")
+@app.command(
+    epilog="Example: manifold submit examples/orders.csv --connect 127.0.0.1:9880 --sender OMS --target MANIFOLD"
+)
 def submit(
     orders: Annotated[Path, typer.Argument(metavar="ORDERS.csv", help="ClOrdID,Symbol,Side,OrderQty,OrdType,Price,…")],
     connect: Annotated[str, typer.Option(metavar="HOST:PORT", help="Where the engine listens.")],
@@ -131,7 +136,7 @@ def submit(
 ) -> None:
     """Send the orders of a CSV over FIX and print the reports; exits 1 if any order is unfinished."""
     with sentences():
-        from sessions.submit import SubmitError, submit_orders  # noqa: PLC0415
+        from sessions.oms.submit import SubmitError, submit_orders  # noqa: PLC0415
 
         try:
             finished = submit_orders(out, orders, connect, (dialect, sender, target), timeout)

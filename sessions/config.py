@@ -1,7 +1,7 @@
 """Everything a person types: one TOML file for an engine, one for a simulated venue.
 
-Unknown keys are refused, values are checked here and nowhere else, and every error names the key, the value and the fix.
-Secrets are not typed here: database passwords come from libpq's own places (PGPASSWORD, ~/.pgpass).
+Unknown keys are refused, values are checked here and nowhere else, and every error names the key, the value and the
+fix. Secrets are not typed here: database passwords come from libpq's own places (PGPASSWORD, ~/.pgpass).
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from pydantic_core import ErrorDetails
 DialectName = Literal["FIX.4.2", "FIX.4.4", "FIX.5.0SP2"]
 CompID = Annotated[str, Field(pattern=r"^[!-~]+$", max_length=64)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+$", max_length=32)]
+Symbol = Annotated[str, Field(pattern=r"^[!-~]+( [!-~]+)*$", max_length=64)]
 Port = Annotated[int, Field(ge=0, le=65535)]
 Positive = Annotated[Decimal, Field(gt=0)]
 
@@ -34,7 +35,7 @@ class Table(BaseModel):
 
 
 class SessionConfig(Table):
-    """One FIX session. `sender` is our CompID, `target` the counterparty's; `quickfix` passes settings by their names."""
+    """One FIX session. `sender` is our CompID, `target` theirs; `quickfix` passes its settings by their names."""
 
     name: Name
     dialect: DialectName
@@ -47,7 +48,7 @@ class SessionConfig(Table):
 class ListingConfig(Table):
     """An instrument as one venue trades it; see `engine.market.venues.Listing`."""
 
-    symbol: str
+    symbol: Symbol
     lot: Positive = Decimal(1)
     min_qty: Positive = Decimal(1)
     tick: Positive = Decimal("0.01")
@@ -69,7 +70,7 @@ class VenueConfig(SessionConfig):
     port: Annotated[int, Field(ge=1, le=65535)]
     mic: Annotated[str, Field(pattern=r"^[A-Z0-9]{4}$")] | Literal[""] = ""
     weight: Positive = Decimal(1)
-    instruments: dict[str, ListingConfig] = Field(min_length=1)
+    instruments: dict[Symbol, ListingConfig] = Field(min_length=1)
 
 
 class StoreConfig(Table):
@@ -131,7 +132,7 @@ class EngineConfig(Table):
 class BookConfig(Table):
     """An instrument of a simulated venue: `levels` of `size` around `mid` on each side."""
 
-    symbol: str
+    symbol: Symbol
     mid: Positive
     tick: Positive = Decimal("0.01")
     lot: Positive = Decimal(1)
@@ -144,7 +145,7 @@ class ReplayConfig(Table):
 
     path: Path
     instrument: Literal["spot", "usdm", "cm"]
-    symbol: str
+    symbol: Symbol
     levels: Annotated[int, Field(ge=1, le=1000)] = 20
     speed: Annotated[float, Field(gt=0, le=1000)] = 1.0
 

@@ -10,11 +10,12 @@ from engine.core.placing import Rules
 from engine.dropcopy.store import Store
 from engine.market.venues import Listing, Venue
 from sessions.config import ConfigError, EngineConfig, ListingConfig, SessionConfig, VenueConfig
-from sessions.duty import IdleStrategy, idle_strategy
-from sessions.engine import Counterparties, Engine
-from sessions.fixsession import FixSession, Incoming, Terms
-from sessions.intake import OmsIntake, VenueIntake
-from sessions.seen import Seen
+from sessions.cycle.engine import Counterparties, Engine
+from sessions.cycle.idle import IdleStrategy, idle_strategy
+from sessions.cycle.intake import OmsIntake, VenueIntake
+from sessions.cycle.seen import Seen
+from sessions.gateway.session import FixSession, Incoming
+from sessions.gateway.terms import Terms
 from spec.dictionary import for_session
 from spec.validation import Validator
 
@@ -73,7 +74,7 @@ def _terms(config: SessionConfig, connect: tuple[str, int] | None = None) -> Ter
 def _address(config: VenueConfig) -> str:
     """Names are resolved once, before the loop: QuickFIX would do it inside, and wait."""
     try:
-        return socket.getaddrinfo(config.host, config.port, socket.AF_INET, socket.SOCK_STREAM)[0][4][0]
+        return str(socket.getaddrinfo(config.host, config.port, socket.AF_INET, socket.SOCK_STREAM)[0][4][0])
     except OSError as error:
         raise ConfigError(f"venue.{config.name}.host = {config.host!r}: {error.strerror}; is the name right?") from None
 

@@ -8,13 +8,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from sessions.config import EngineConfig
+from sessions.cycle.idle import StopSignal, run
 from sessions.deployment import build
-from sessions.duty import StopSignal, run
 
 
 def settle_memory() -> None:
-    """What lives as long as the process is not looked at again, and the collector runs rarely: the loop's values hold no
-    cycles and die by count, so that looking for some finds nothing.
+    """What lives as long as the process is not looked at again, and the collector runs rarely.
+
+    The loop's values hold no cycles and die by count, so that looking for some finds nothing.
     """
     gc.collect()
     gc.freeze()

@@ -32,7 +32,9 @@ def _tree(parent: Parent, records: list[Record]) -> Tree:
     price = f" at {order.price}" if order.price is not None else ""
     what = f"{order.side.name} {order.order_qty} {order.symbol} {order.ord_type.name}{price} {order.time_in_force.name}"
     status = f"{parent.ord_status.name}, CumQty {trimmed(parent.cum)}, AvgPx {parent.avg_px}"
-    tree = Tree(f"[bold]{escape(order.cl_ord_id)}[/] from {parent.session}, OrderID {parent.order_id}: {what}: {status}")
+    tree = Tree(
+        f"[bold]{escape(order.cl_ord_id)}[/] from {parent.session}, OrderID {parent.order_id}: {what}: {status}"
+    )
     branches = {child.cl_ord_id: Tree(_child_line(child)) for child in parent.children.values()}
     placed: set[str] = set()
     for record in records:
@@ -72,7 +74,8 @@ def _line(record: Record) -> str:
     message = Message.parse(record.body)
     arrow = "[green]<-[/]" if record.kind == Kind.IN else "[blue]->[/]"
     name = _names.get(record.msg_type, record.msg_type)
-    return f"[dim]{at}[/] {arrow} {record.session} {name}({record.msg_type}){_gist(message)} [dim]{escape(str(message))}[/]"
+    title = f"{record.session} {name}({record.msg_type}){_gist(message)}"
+    return f"[dim]{at}[/] {arrow} {title} [dim]{escape(str(message))}[/]"
 
 
 _names = {member.value: member.name.replace("_", " ").title().replace(" ", "") for member in MsgType}

@@ -1,7 +1,7 @@
 """QuickFIX data dictionaries as values: fields, groups and messages by tag and MsgType(35).
 
-The XML files come with `quickfix` (share/quickfix under the prefix of the environment). Components are resolved here, so
-that a message knows all its tags; a required field of an optional component is not required of the message.
+The XML files come with `quickfix` (share/quickfix under the prefix of the environment). Components are resolved here,
+so that a message knows all its tags; a required field of an optional component is not required of the message.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ class Dictionary:
 
 
 def installed(name: str) -> Path:
-    """The dictionary of that name (FIX44, FIXT11 …) as `quickfix` installs it; DictionaryError saying where it looked."""
+    """The dictionary of that name (FIX44, FIXT11 …) as `quickfix` installs it; DictionaryError says where it looked."""
     places = [Path(prefix) / "share" / "quickfix" / f"{name}.xml" for prefix in (sys.prefix, sys.base_prefix)]
     for path in places:
         if path.is_file():
@@ -147,8 +147,10 @@ class _Reader:
 
     def _part(self, name: str) -> MessageDef:
         element = self._root.find(name)
-        return MessageDef("", name, *self._members(element)) if element is not None else MessageDef(
-            "", name, frozenset(), frozenset(), {}
+        return (
+            MessageDef("", name, *self._members(element))
+            if element is not None
+            else MessageDef("", name, frozenset(), frozenset(), {})
         )
 
     def _message(self, element: etree._Element) -> MessageDef:
@@ -177,9 +179,7 @@ class _Reader:
         self, element: etree._Element, inside: tuple[str, ...], *, needed: bool
     ) -> Iterator[tuple[etree._Element, bool]]:
         """Fields and groups with components resolved, in order; and whether each is required."""
-        for member in element:
-            if not isinstance(member.tag, str):
-                continue  # a comment
+        for member in element.iterchildren("*"):  # no comments
             must = needed and member.get("required") == "Y"
             if member.tag != "component":
                 yield member, must

@@ -1,13 +1,13 @@
 """Is this message what its dictionary says? The first fault in FIX's order, with tag, reason and a sentence.
 
-FIX 4.4 Volume 2, "Reject": SessionRejectReason(373). The checks of a message type are compiled once into a table from tag
-to check; a flat message then costs one look-up and one comparison per field.
+FIX 4.4 Volume 2, "Reject": SessionRejectReason(373). The checks of a message type are compiled once into a table from
+tag to check; a flat message then costs one look-up and one comparison per field.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from fix import tags
@@ -169,7 +169,7 @@ class Validator:
 
     def _group(
         self, fields: Sequence[tuple[int, str]], start: int, group: GroupDef, count: int, plan: _Plan
-    ) -> Iterator[Fault]:
+    ) -> Generator[Fault, None, int]:
         """Checks the entries from `start`; returns where they end."""
         index, entries = start, 0
         held: set[int] = set()

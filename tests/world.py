@@ -8,9 +8,9 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from sessions.demo import Process, start
-from sessions.demo_config import VENUES, engine_toml, venue_toml
-from sessions.oms import Oms, terms
+from sessions.demo.config import VENUES, engine_toml, venue_toml
+from sessions.demo.processes import Process, start
+from sessions.oms.client import Oms, terms
 
 PATIENCE = 30.0
 

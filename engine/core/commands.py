@@ -49,7 +49,7 @@ class Decide(NamedTuple):
     order_id: str
     kind: Decision
     reason: str
-    detail: Mapping[str, object] = {}  # noqa: RUF012  never written to
+    detail: Mapping[str, object] = {}
 
 
 class SendOrder(NamedTuple):

@@ -1,7 +1,7 @@
 """Event in, commands out. Time comes with the event; nothing here waits, reads a clock or talks to anyone.
 
-What an OMS asks is answered here, what a venue says goes through `engine.orders.booking` first. Parents go in and out of
-`Orders`; where their quantity goes is `Placer`'s; what is not known is `doubt`'s.
+What an OMS asks is answered here, what a venue says goes through `engine.orders.booking` first. Parents go in and out
+of `Orders`; where their quantity goes is `Placer`'s; what is not known is `doubt`'s.
 """
 
 from __future__ import annotations
@@ -163,7 +163,9 @@ class Core:
     def _child(self, venue: str, cl_ord_id: str, what: MsgType, out: Out) -> tuple[Parent, Child] | None:
         found = self.orders.child(cl_ord_id)
         if found is None or found[1].venue != venue:
-            reason = f"{venue} sent {what.name} for ClOrdID(11) {cl_ord_id or '(none)'}, which is no order of ours there"
+            reason = (
+                f"{venue} sent {what.name} for ClOrdID(11) {cl_ord_id or '(none)'}, which is no order of ours there"
+            )
             out.append(Decide("", Decision.ALERT, reason))
             return None
         return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Set
+from collections.abc import Set as AbstractSet
 
 from engine.core.commands import Command, Decide, Decision, SendCancel, SendOrder, SendStatusRequest
 from engine.core.orders import Orders
@@ -21,7 +21,7 @@ def lose(parent: Parent, child: Child, why: str, out: list[Command]) -> None:
 class Doubt:
     """Asks for what is in doubt, and notices requests that stay without an answer for `timeout` ns."""
 
-    def __init__(self, orders: Orders, up: Set[str], timeout: int) -> None:
+    def __init__(self, orders: Orders, up: AbstractSet[str], timeout: int) -> None:
         self._orders = orders
         self._up = up
         self._timeout = timeout

@@ -1,7 +1,9 @@
-"""What can happen to the core. Named tuples, for they are made by the thousand; instants come beside them as `now` (ns since the epoch, UTC)."""
+"""What can happen to the core. Named tuples, for they are made by the thousand.
+
+Instants come beside them as `now` (ns since the epoch, UTC).
+"""
 
 from __future__ import annotations
-
 
 from typing import NamedTuple
 

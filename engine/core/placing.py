@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -30,7 +31,7 @@ class Placer:
     venues: Mapping[str, Venue]
     by_symbol: Mapping[str, tuple[Venue, ...]]
     market: Market
-    up: Set[str]
+    up: AbstractSet[str]
     rules: Rules
 
     def place(self, parent: Parent, now: int) -> list[Command]:

@@ -61,7 +61,7 @@ def report(
 def refuse_cancel(
     session: str, parent: Parent | None, request: OrderCancelRequest, reason: CxlRejReason, text: str
 ) -> RefuseCancel:
-    """OrderCancelReject(9); for an order we do not know, OrderID(37) is NONE and OrdStatus(39) Rejected, as FIX asks."""
+    """OrderCancelReject(9); of an unknown order with OrderID(37) NONE and OrdStatus(39) Rejected, as FIX asks."""
     reject = OrderCancelReject(
         order_id=parent.order_id if parent else "NONE",
         cl_ord_id=request.cl_ord_id,

@@ -16,7 +16,15 @@ GENESIS = bytes(32)
 
 
 def digest(
-    before: bytes, seq: int, at: int, kind: str, session: str, msg_seq_num: int, msg_type: str, order_id: str, body: bytes
+    before: bytes,
+    seq: int,
+    at: int,
+    kind: str,
+    session: str,
+    msg_seq_num: int,
+    msg_type: str,
+    order_id: str,
+    body: bytes,
 ) -> bytes:
     """Digest of record `seq`, 32 bytes."""
     head = f"{seq}\n{at}\n{kind}\n{session}\n{msg_seq_num}\n{msg_type}\n{order_id}\n{len(body)}\n"

@@ -1,8 +1,8 @@
 """Open parents, rebuilt from their records (design: "Recovery").
 
-Everything a parent is follows from what was recorded of it: the order, each routing decision, what the venues said, what
-the OMS was told. Venues' reports go through the same booking as live ones; nothing is decided. The shell afterwards puts
-every live child in doubt, so that the venues are asked.
+Everything a parent is follows from what was recorded of it: the order, each routing decision, what the venues said,
+what the OMS was told. Venues' reports go through the same booking as live ones; nothing is decided. The shell
+afterwards puts every live child in doubt, so that the venues are asked.
 """
 
 from __future__ import annotations
@@ -82,8 +82,8 @@ class _Story:
         elif record.msg_type == MsgType.EXECUTION_REPORT:
             self._reported(parent, dialect_of(message).read_execution(message))
         elif record.msg_type == MsgType.ORDER_CANCEL_REJECT:
-            if parent.cancel is not None and parent.cancel.cl_ord_id == message[tags.ClOrdID]:
-                parent.cancel = None
+            pending = parent.cancel
+            parent.cancel = None if pending and pending.cl_ord_id == message[tags.ClOrdID] else pending
 
     def _reported(self, parent: Parent, report: ExecutionReport) -> None:
         if report.exec_type is ExecType.ORDER_STATUS:

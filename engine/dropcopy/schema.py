@@ -1,7 +1,7 @@
 """Tables of the store, and the ordered steps by which an older store becomes a current one.
 
-`record` is the evidence: append-only, dense `seq` from 1, chained. The other two tables can be derived from it; they save a
-restart from reading everything.
+`record` is the evidence: append-only, dense `seq` from 1, chained. The other two tables can be derived from it; they
+save a restart from reading everything.
 """
 
 from __future__ import annotations
@@ -39,9 +39,7 @@ record = Table(
 _OF_ORDER = text("order_id <> ''")
 _OUTBOUND = text("kind = 'out'")
 Index("record_of_order", record.c.order_id, sqlite_where=_OF_ORDER, postgresql_where=_OF_ORDER)
-Index(
-    "record_outbound", record.c.session, record.c.msg_seq_num, sqlite_where=_OUTBOUND, postgresql_where=_OUTBOUND
-)
+Index("record_outbound", record.c.session, record.c.msg_seq_num, sqlite_where=_OUTBOUND, postgresql_where=_OUTBOUND)
 
 session_numbers = Table(
     "session_numbers",
@@ -86,7 +84,9 @@ def migrate(connection: Connection) -> None:
     known = inspect(connection).has_table("schema_version")
     version = connection.scalar(select(schema_version.c.version)) if known else 0
     if version is None or version > len(MIGRATIONS):
-        raise SchemaError(f"the store has schema version {version}, this Manifold knows {len(MIGRATIONS)}; use a newer one")
+        raise SchemaError(
+            f"the store has schema version {version}, this Manifold knows {len(MIGRATIONS)}; use a newer one"
+        )
     for step in MIGRATIONS[version:]:
         step(connection)
     if version < len(MIGRATIONS):

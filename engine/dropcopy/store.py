@@ -250,7 +250,7 @@ class Store:
     def counts(self) -> dict[str, int]:
         """Records by kind."""
         query = select(record.c.kind, func.count()).group_by(record.c.kind).order_by(record.c.kind)
-        return {kind: count for kind, count in self._all(query)}
+        return dict(tuple(row) for row in self._all(query))
 
     def _all(self, query: Any) -> Sequence[Any]:
         with _sentences(self.name):
@@ -322,7 +322,7 @@ def _head(connection: Connection) -> tuple[int, bytes]:
 
 
 def _settings(backend: str, durability: Durability) -> Any:
-    """WAL lets readers read while the loop writes. FULL waits for the disk at each commit, NORMAL for the system's cache."""
+    """WAL lets readers read while the loop writes. FULL waits for the disk at each commit, NORMAL does not."""
     if backend == "sqlite":
         level = "FULL" if durability == "power" else "NORMAL"
         commands = [
@@ -377,5 +377,3 @@ def _advice(message: str) -> str:
         "connection": "; does the server run, and is the URL right?",
     }
     return next((text for mark, text in advice.items() if mark in message), "")
-
-

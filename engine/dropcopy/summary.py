@@ -83,7 +83,7 @@ def disagreements(
     """
     found = []
     theirs: dict[str, Decimal] = {}
-    units = {}
+    units: dict[str, Decimal] = {}
     known = list(all_parents)
     for parent in known:
         units |= {child.cl_ord_id: child.unit for child in parent.children.values()}
@@ -95,6 +95,10 @@ def disagreements(
         accounts = (told.get(parent.order.cl_ord_id, ZERO), ours, theirs.pop(parent.order_id, ZERO))
         if len({*accounts, parent.cum}) > 1:
             oms, children, venues = accounts
-            found.append(f"{parent.order.cl_ord_id}: the OMS was told {oms}, children filled {children}, venues {venues}")
-    found += [f"{order_id}: venues filled {qty} of an order that is not in the store" for order_id, qty in theirs.items()]
+            found.append(
+                f"{parent.order.cl_ord_id}: the OMS was told {oms}, children filled {children}, venues {venues}"
+            )
+    found += [
+        f"{order_id}: venues filled {qty} of an order that is not in the store" for order_id, qty in theirs.items()
+    ]
     return found

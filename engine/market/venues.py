@@ -13,9 +13,9 @@ ONE = Decimal(1)
 class Listing:
     """One instrument at one venue.
 
-    `lot`, `min_qty` in venue units, `tick` in price units. One venue unit is `contract` parent units; when `inverse`, it
-    is `contract` units of the quote currency (a 100 USD contract on BTC), so its worth in parent units depends on the
-    price. `taker_fee` is a fraction of the traded value, negative for a rebate.
+    `lot`, `min_qty` in venue units, `tick` in price units. One venue unit is `contract` parent units; when `inverse`,
+    it is `contract` units of the quote currency (a 100 USD contract on BTC), so its worth in parent units depends on
+    the price. `taker_fee` is a fraction of the traded value, negative for a rebate.
     """
 
     symbol: str

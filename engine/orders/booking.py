@@ -125,7 +125,7 @@ def _answered(child: Child) -> None:
 
 
 def _give_back(parent: Parent, child: Child, event: Event, report: ExecutionReport, now: int) -> None:
-    """A venue that refused, or dropped an order it was to keep, is not asked again; one that had no more to trade may be."""
+    """A venue that refused, or dropped what it was to keep, is not asked again; one that had no more may be."""
     immediate = child.ord_type is OrdType.MARKET or child.time_in_force is not TimeInForce.DAY
     parent.avoid[child.venue] = now if immediate and event is not Event.REJECTED else REFUSED
     if event is Event.REJECTED:
@@ -134,7 +134,7 @@ def _give_back(parent: Parent, child: Child, event: Event, report: ExecutionRepo
 
 
 def _settle(parent: Parent, child: Child, report: ExecutionReport, now: int) -> Booked:
-    """An answer to OrderStatusRequest(H). It never creates a fill: those come as trades, resent where they were lost."""
+    """An answer to OrderStatusRequest(H). It never creates a fill: those come as trades, resent if they were lost."""
     if not child.live:
         return Booked(Effect.NOTHING)
     if report.ord_status is OrdStatus.REJECTED:

@@ -1,7 +1,7 @@
 """A parent and its children: quantities, reassembly, and nothing that decides.
 
-Units: a parent counts in its own unit; a child in its venue's. `Child.unit` says how many parent units one venue unit is
-(1 for shares, the contract multiplier for futures), frozen when the child is made, so that sums are exact.
+Units: a parent counts in its own unit; a child in its venue's. `Child.unit` says how many parent units one venue unit
+is (1 for shares, the contract multiplier for futures), frozen when the child is made, so that sums are exact.
 """
 
 from __future__ import annotations

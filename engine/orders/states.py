@@ -1,9 +1,9 @@
 """Everything that affects the life of an order lives in this file.
 
 Two machines, not one: what the counterparty has reported (`ORDER`), and which of our requests is outstanding
-(`REQUEST`). OrdStatus(39) is derived from both by FIX's precedence (FIX 4.4 Volume 4, Appendix D). The same table serves
-a child at a venue and a parent towards the OMS. Terminal states are the rows without ordinary events; what real venues
-still say afterwards stands there with its reason.
+(`REQUEST`). OrdStatus(39) is derived from both by FIX's precedence (FIX 4.4 Volume 4, Appendix D). The same table
+serves a child at a venue and a parent towards the OMS. Terminal states are the rows without ordinary events; what real
+venues still say afterwards stands there with its reason.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""May this order go? Each refusal is a value with its FIX reason; the order of the checks is the order of precedence."""
+"""May this order go? Each refusal is a value with its FIX reason; the checks stand in order of precedence."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Quantities that add up: wishes made into multiples of each venue's lot, none below its minimum.
 
-All quantities in parent units. Largest-remainder apportionment: floor everybody to the lot, then hand the rest out a lot at
-a time, first to whom the floor took most.
+All quantities in parent units. Largest-remainder apportionment: floor everybody to the lot, then hand the rest out a
+lot at a time, first to whom the floor took most.
 """
 
 from __future__ import annotations

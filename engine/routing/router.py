@@ -43,7 +43,7 @@ class Plan(NamedTuple):
 
 
 def candidates(venues: Sequence[Venue], symbol: str, books: dict[str, DisplayedBook | None]) -> list[Candidate]:
-    """Venues that list `symbol`, with the worth of their unit. An inverse contract needs a price: without one it waits."""
+    """Venues that list `symbol`, with their unit's worth. An inverse contract needs a price: without one it waits."""
     found: list[Candidate] = []
     for venue in venues:
         listing = venue.listings[symbol]
@@ -51,7 +51,7 @@ def candidates(venues: Sequence[Venue], symbol: str, books: dict[str, DisplayedB
         unit = _worth(listing, book) if listing.inverse else listing.contract
         if unit:
             found.append(Candidate(venue, listing, book, unit))
-    if not any([c.listing.inverse for c in found]):
+    if not any(c.listing.inverse for c in found):
         return found
     finest = min([c.listing.lot * c.unit for c in found if not c.listing.inverse], default=Decimal("0.00000001"))
     return [_credited(c, finest) if c.listing.inverse else c for c in found]
@@ -64,7 +64,7 @@ def _worth(listing: Listing, book: DisplayedBook | None) -> Decimal:
 
 
 def _credited(candidate: Candidate, finest: Decimal) -> Candidate:
-    """An inverse contract counts as a whole number of the finest lot around, rounded up: sums stay exact, never short."""
+    """An inverse contract counts as whole finest lots, rounded up: sums stay exact, and never ask for too much."""
     return candidate._replace(unit=(candidate.unit / finest).to_integral_value(ROUND_CEILING) * finest)
 
 
@@ -119,7 +119,7 @@ def _slices(choice: Sequence[Candidate], shares: dict[str, Decimal]) -> tuple[Sl
 
 
 def _whole(order: NewOrderSingle, qty: Decimal, choice: Sequence[Candidate]) -> Plan:
-    """FillOrKill over several venues could fill half: it goes whole to the one venue that shows most, or weighs most."""
+    """FillOrKill over several venues could fill half: it goes whole to the venue that shows most, or weighs most."""
 
     def attraction(c: Candidate) -> tuple[Decimal, Decimal]:
         shown = sweep(order.side, qty, order.price, _displayed(order, [c]))

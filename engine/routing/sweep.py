@@ -1,7 +1,7 @@
 """Marketable quantity: take the best levels of all venues, net of fees, until the quantity or the limit is reached.
 
-For a fixed snapshot of the books without per-venue constraints this greedy is the optimum: exchanging any taken unit for
-one not taken can only raise the cost.
+For a fixed snapshot of the books without per-venue constraints this greedy is the optimum: exchanging any taken unit
+for one not taken can only raise the cost.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ ONE = Decimal(1)
 
 
 class Displayed(NamedTuple):
-    """One venue's levels against the order, best first. `unit` parent units make one venue unit; `lot` in parent units."""
+    """One venue's levels against the order, best first. A venue unit is `unit` parent units; `lot` in parent units."""
 
     venue: str
     levels: Sequence[Level]
@@ -29,7 +29,7 @@ class Displayed(NamedTuple):
 
 
 def sweep(side: Side, qty: Decimal, limit: Decimal | None, books: Sequence[Displayed]) -> dict[str, Decimal]:
-    """Parent units to take at each venue, whole lots; their sum is at most `qty`, less when books, limit or lots end."""
+    """Parent units to take at each venue, whole lots: at most `qty`, less when books, limit or lots end."""
     taken: dict[str, Decimal] = {}
     left = qty
     for _, index, price, size in heapq.merge(*(_offers(side, book, i) for i, book in enumerate(books))):

@@ -1,7 +1,7 @@
 """A price-time priority book of one instrument: orders in, events out.
 
-Prices are kept sorted, orders at a price in a queue; a canceled order stays in its queue as an empty shell until it comes
-to the front. A trade happens at the price of the order that rested (the maker).
+Prices are kept sorted, orders at a price in a queue; a canceled order stays in its queue as an empty shell until it
+comes to the front. A trade happens at the price of the order that rested (the maker).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Background liquidity: a ladder around a drifting mid, one small move at a time. The same seed makes the same moves."""
+"""Background liquidity: a ladder around a drifting mid, moved a little at a time. One seed makes the same moves."""
 
 from __future__ import annotations
 
@@ -42,7 +42,11 @@ class Liquidity:
 
     def opening(self) -> list[Action]:
         """The first ladder."""
-        return [self._enter(side, self._price(side, n)) for n in range(1, self._levels + 1) for side in (Side.BUY, Side.SELL)]
+        return [
+            self._enter(side, self._price(side, n))
+            for n in range(1, self._levels + 1)
+            for side in (Side.BUY, Side.SELL)
+        ]
 
     def step(self, book: Book) -> list[Action]:
         """Drifts the mid by at most a tick, takes away what is out of the ladder and some more, fills what is empty."""
@@ -69,5 +73,3 @@ class Liquidity:
 
     def _price(self, side: Side, level: int) -> Decimal:
         return self._mid - side.sign * self._tick * level
-
-

@@ -27,7 +27,7 @@ Level = tuple[Decimal, Decimal]  # price, size
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """How an instrument is traded: its file, and its steps of price and size (contracts of 100 USD for the perpetual)."""
+    """How an instrument is traded: its file, and its steps of price and size (contracts of 100 USD for `cm`)."""
 
     file: str
     tick: Decimal
@@ -61,13 +61,14 @@ def updates(folder: Path, instrument: Instrument) -> Iterator[BookUpdate]:
     if not path.is_file():
         raise RecordingError(f"{path}: there is no recording here; give the folder that holds {path.name}")
     reader = _Reader(spot=instrument == "spot")
-    number = 0
+    number = 1
     try:
         with gzip.open(path, "rt", encoding="ascii") as lines:
-            for number, line in enumerate(lines, start=1):
+            for line in lines:
                 yield from reader.read(line)
+                number += 1
     except (OSError, EOFError, zlib.error) as error:
-        raise RecordingError(f"{path}, line {number + 1}: cannot be read: {error}") from None
+        raise RecordingError(f"{path}, line {number}: cannot be read: {error}") from None
     except (ValueError, KeyError, TypeError, ArithmeticError) as error:
         raise RecordingError(f"{path}, line {number}: {error}") from None
     if reader.last is None:
@@ -139,7 +140,7 @@ class RecordedBook:
 
 
 class Mirror:
-    """Keeps one background order per price in a book, so that it shows recorded levels and clients trade against them."""
+    """Keeps one background order per price in a book: it shows recorded levels, and clients trade against them."""
 
     def __init__(self) -> None:
         self._made = 0

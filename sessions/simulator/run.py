@@ -12,9 +12,10 @@ from typing import TextIO
 
 from fix.enums import Side, TimeInForce
 from sessions.config import BookConfig, ReplayConfig, SimulatorConfig
-from sessions.door import Door
-from sessions.duty import BackOff, StopSignal, run
-from sessions.fixsession import FixSession, Incoming, Terms
+from sessions.cycle.idle import BackOff, StopSignal, run
+from sessions.gateway.door import Door
+from sessions.gateway.session import FixSession, Incoming
+from sessions.gateway.terms import Terms
 from sessions.simulator.book import Book
 from sessions.simulator.liquidity import Action, Enter, Liquidity
 from sessions.simulator.recorded import FACTS, BookUpdate, Mirror, RecordedBook, updates
@@ -78,9 +79,7 @@ def generated(config: BookConfig, venue: SimulatorConfig) -> Market:
     """Seeded liquidity: the ladder at once, a small move every `update_every` seconds."""
     book = Book(config.symbol, tick=config.tick, lot=config.lot)
     seed = venue.seed * 1_000 + sum(config.symbol.encode())
-    source = Liquidity(
-        seed, mid=config.mid, tick=config.tick, lot=config.lot, levels=config.levels, size=config.size
-    )
+    source = Liquidity(seed, mid=config.mid, tick=config.tick, lot=config.lot, levels=config.levels, size=config.size)
     for action in source.opening():
         assert isinstance(action, Enter)
         book.enter(action.order_id, action.side, action.qty, action.price, TimeInForce.DAY)
@@ -122,7 +121,5 @@ def replayed(config: ReplayConfig, beside: Path) -> Market:
     return Market(book, moves)
 
 
-def _whole(
-    recorded: RecordedBook, side: Side, config: ReplayConfig, lot: Decimal
-) -> list[tuple[Decimal, Decimal]]:
+def _whole(recorded: RecordedBook, side: Side, config: ReplayConfig, lot: Decimal) -> list[tuple[Decimal, Decimal]]:
     return [(price, size - size % lot) for price, size in recorded.levels(side, config.levels) if size >= lot]

@@ -26,7 +26,7 @@ from fix.enums import (
     TimeInForce,
 )
 from fix.message import Message
-from sessions.fixsession import Came, FixSession, Incoming
+from sessions.gateway.session import Came, FixSession, Incoming
 from sessions.simulator.book import Book, BookEvent, Cancelled, LevelChanged, Trade
 from sessions.simulator.liquidity import Action, Enter
 from spec.dialects import DialectError
@@ -74,7 +74,7 @@ class Market:
 
 
 class Venue:
-    """Answers one session. `latency` ns lie between a message and its answer; every `reject_every`th order is refused."""
+    """Answers one session. `latency` ns lie between message and answer; every `reject_every`th order is refused."""
 
     def __init__(
         self,
@@ -165,7 +165,10 @@ class Venue:
         if order.cl_ord_id in self._orders:
             return OrdRejReason.DUPLICATE_ORDER, f"ClOrdID(11) {order.cl_ord_id} was used before"
         if order.order_qty <= 0 or order.order_qty % market.book.lot:
-            return OrdRejReason.INCORRECT_QUANTITY, f"OrderQty(38) {order.order_qty} is no multiple of {market.book.lot}"
+            return (
+                OrdRejReason.INCORRECT_QUANTITY,
+                f"OrderQty(38) {order.order_qty} is no multiple of {market.book.lot}",
+            )
         if order.ord_type not in (OrdType.MARKET, OrdType.LIMIT) or order.time_in_force not in SUPPORTED_TIMES:
             return OrdRejReason.UNSUPPORTED_ORDER_CHARACTERISTIC, "MARKET and LIMIT with DAY, IOC or FOK are supported"
         if order.ord_type is OrdType.LIMIT and (order.price is None or order.price <= 0):
@@ -325,5 +328,3 @@ def _entry(symbol: str, side: Side, price: Decimal, size: Decimal) -> MDEntry:
     kind = MDEntryType.BID if side is Side.BUY else MDEntryType.OFFER
     action = MDUpdateAction.CHANGE if size else MDUpdateAction.DELETE
     return MDEntry(kind, price, size, action, symbol)
-
-

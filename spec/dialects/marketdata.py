@@ -22,67 +22,19 @@ SUBSCRIPTIONS = read.members(SubscriptionRequestType)
 
 @dataclass(frozen=True, slots=True)
 class Members:
-    """Enough of a group's shape to find where its entries end: every member of MDEntries in 4.2 to 5.0SP2 we may meet."""
+    """Enough of a group's shape to find where its entries end: every member of it in 4.2 to 5.0SP2 we may meet."""
 
     delimiter: int
     members: frozenset[int]
     groups: Mapping[int, GroupShape]
 
 
-_ENTRY_MEMBERS = frozenset(
-    (
-        15,
-        18,
-        37,
-        48,
-        22,
-        54,
-        55,
-        58,
-        59,
-        64,
-        110,
-        126,
-        198,
-        269,
-        270,
-        271,
-        272,
-        273,
-        274,
-        275,
-        276,
-        277,
-        278,
-        279,
-        280,
-    )
-    + (
-        282,
-        283,
-        284,
-        285,
-        286,
-        287,
-        288,
-        289,
-        290,
-        291,
-        292,
-        299,
-        336,
-        345,
-        346,
-        354,
-        355,
-        387,
-        423,
-        432,
-        451,
-        461,
-    )
-    + (528, 529, 537, 546, 625, 811, 828, 1023, 1024, 1025, 1026, 1048, 1070, 83),
-)
+# fmt: off
+_ENTRY_MEMBERS = frozenset({
+    15, 18, 22, 37, 48, 54, 55, 58, 59, 64, 83, 110, 126, 198, *range(269, 281), *range(282, 293), 299, 336, 345, 346,
+    354, 355, 387, 423, 432, 451, 461, 528, 529, 537, 546, 625, 811, 828, 1023, 1024, 1025, 1026, 1048, 1070,
+})
+# fmt: on
 SNAPSHOT_ENTRIES = Members(tags.MDEntryType, _ENTRY_MEMBERS, {})
 INCREMENTAL_ENTRIES = Members(tags.MDUpdateAction, _ENTRY_MEMBERS, {})
 ENTRY_TYPES_WANTED = Members(tags.MDEntryType, frozenset({tags.MDEntryType}), {})
@@ -126,16 +78,13 @@ class MarketDataWords:
 
     @staticmethod
     def write_md_snapshot(md_req_id: str, symbol: str, entries: Sequence[MDEntry]) -> str:
-        levels = "".join(
-            f"269={e.entry_type}\x01270={plain(e.price)}\x01271={plain(e.size)}\x01" for e in entries
-        )
+        levels = "".join(f"269={e.entry_type}\x01270={plain(e.price)}\x01271={plain(e.size)}\x01" for e in entries)
         return f"55={symbol}\x01262={md_req_id}\x01268={len(entries)}\x01{levels}"
 
     @staticmethod
     def write_md_incremental(md_req_id: str, entries: Sequence[MDEntry]) -> str:
         levels = "".join(
-            f"279={e.action}\x01269={e.entry_type}\x0155={e.symbol}\x01"
-            f"270={plain(e.price)}\x01271={plain(e.size)}\x01"
+            f"279={e.action}\x01269={e.entry_type}\x0155={e.symbol}\x01270={plain(e.price)}\x01271={plain(e.size)}\x01"
             for e in entries
         )
         return f"262={md_req_id}\x01268={len(entries)}\x01{levels}"

@@ -1,6 +1,6 @@
 """`make bench`: Manifold beside three peers, the same counterparties, interleaved, medians.
 
-    python -m tests.bench [--rounds 3] [--parents 2000] [--quick] [--peers ours,typed,raw,fixcore] [--json FILE]
+python -m tests.bench [--rounds 3] [--parents 2000] [--quick] [--peers ours,typed,raw,fixcore] [--json FILE]
 """
 
 from __future__ import annotations
@@ -67,7 +67,13 @@ def manifold_config(folder: Path, oms_port: int, venue_ports: list[int], durabil
 
 def command(peer: str, folder: Path, oms_port: int, venue_ports: list[int]) -> list[str]:
     if peer in OURS:
-        return [sys.executable, "-m", "sessions", "run", str(manifold_config(folder, oms_port, venue_ports, OURS[peer]))]
+        return [
+            sys.executable,
+            "-m",
+            "sessions",
+            "run",
+            str(manifold_config(folder, oms_port, venue_ports, OURS[peer])),
+        ]
     return [sys.executable, "-m", f"tests.bench.peer_{peer}", str(oms_port), *map(str, venue_ports)]
 
 

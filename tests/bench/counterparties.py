@@ -249,4 +249,3 @@ class Counterparties:
         elif b"\x0139=8\x01" in raw:
             self.finished += 1
             self.faults.append(f"{found[1].decode()} was rejected: {raw!r}")
-

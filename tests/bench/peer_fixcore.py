@@ -46,8 +46,14 @@ class Router(Application):
             child = Message()
             child.header.set(35, "D")
             for tag, value in (
-                (11, f"{parent.cl_ord_id}-{number}"), (55, parent.symbol), (54, parent.side), (60, now), (40, message[40]),
-                (38, str(parent.qty // 3)), (44, message[44]), (59, message[59]),
+                (11, f"{parent.cl_ord_id}-{number}"),
+                (55, parent.symbol),
+                (54, parent.side),
+                (60, now),
+                (40, message[40]),
+                (38, str(parent.qty // 3)),
+                (44, message[44]),
+                (59, message[59]),
             ):
                 child.set_field(tag, value)
             self.send(f"V{number + 1}", child)
@@ -75,10 +81,20 @@ class Router(Application):
         report.header.set(35, "8")
         now = time.strftime("%Y%m%d-%H:%M:%S", time.gmtime())
         for tag, value in (
-            (37, parent.cl_ord_id), (11, parent.cl_ord_id), (17, str(self.exec_id)), (150, exec_type), (39, status),
-            (55, parent.symbol), (54, parent.side), (38, str(parent.qty)), (14, str(parent.cum)),
-            (151, str(parent.qty - parent.cum)), (6, str(parent.notional / parent.cum if parent.cum else 0)),
-            (32, str(last_qty)), (31, str(last_px)), (60, now),
+            (37, parent.cl_ord_id),
+            (11, parent.cl_ord_id),
+            (17, str(self.exec_id)),
+            (150, exec_type),
+            (39, status),
+            (55, parent.symbol),
+            (54, parent.side),
+            (38, str(parent.qty)),
+            (14, str(parent.cum)),
+            (151, str(parent.qty - parent.cum)),
+            (6, str(parent.notional / parent.cum if parent.cum else 0)),
+            (32, str(last_qty)),
+            (31, str(last_px)),
+            (60, now),
         ):
             report.set_field(tag, value)
         self.send("OMS", report)
@@ -91,7 +107,9 @@ def settings(oms_port: int, venue_ports: list[int]) -> str:
     text += "[SESSION]\nConnectionType=acceptor\nBeginString=FIX.4.4\nSenderCompID=ROUTER\nTargetCompID=OMS\n"
     text += f"SocketAcceptPort={oms_port}\nSocketAcceptHost=127.0.0.1\n"
     for number, port in enumerate(venue_ports, start=1):
-        text += f"[SESSION]\nConnectionType=initiator\nBeginString=FIX.4.4\nSenderCompID=ROUTER\nTargetCompID=V{number}\n"
+        text += (
+            f"[SESSION]\nConnectionType=initiator\nBeginString=FIX.4.4\nSenderCompID=ROUTER\nTargetCompID=V{number}\n"
+        )
         text += f"SocketConnectHost=127.0.0.1\nSocketConnectPort={port}\n"
     return text
 

@@ -31,7 +31,8 @@ class Router(fix.Application):
         self.venues: list = []
         self.exec_id = 0
 
-    def onCreate(self, session_id): pass
+    def onCreate(self, session_id):
+        pass
 
     def onLogon(self, session_id):
         kept = fix.SessionID(
@@ -44,10 +45,17 @@ class Router(fix.Application):
         else:
             self.venues.append(kept)
 
-    def onLogout(self, session_id): pass
-    def toAdmin(self, message, session_id): pass
-    def toApp(self, message, session_id): pass
-    def fromAdmin(self, message, session_id): pass
+    def onLogout(self, session_id):
+        pass
+
+    def toAdmin(self, message, session_id):
+        pass
+
+    def toApp(self, message, session_id):
+        pass
+
+    def fromAdmin(self, message, session_id):
+        pass
 
     def fromApp(self, message, session_id):
         msg_type = fix.MsgType()
@@ -125,7 +133,13 @@ class Router(fix.Application):
 
 
 LOGS = tempfile.mkdtemp(prefix="peer-")
-DEFAULTS = {"FileLogPath": LOGS, "NonStopSession": "Y", "UseDataDictionary": "N", "HeartBtInt": "30", "SocketNodelay": "Y"}
+DEFAULTS = {
+    "FileLogPath": LOGS,
+    "NonStopSession": "Y",
+    "UseDataDictionary": "N",
+    "HeartBtInt": "30",
+    "SocketNodelay": "Y",
+}
 
 
 def dictionary(values: dict[str, str]):

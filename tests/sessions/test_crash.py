@@ -15,8 +15,9 @@ from engine.dropcopy.summary import disagreements, parents
 from engine.dropcopy.verify import verify
 from fix import tags
 from fix.message import Message
-from sessions.demo import orders, venue_fills
-from sessions.oms import Oms
+from sessions.demo.account import venue_fills
+from sessions.demo.flow import orders
+from sessions.oms.client import Oms
 from tests.world import wait, world
 
 PARENTS = 500
@@ -104,7 +105,9 @@ def _nothing_twice_and_doubts_first(store: Store) -> None:
             doubted.get(record.session, set()).discard(cl_ord_id)
             asked += 1
         else:
-            assert not doubted.get(record.session), f"{cl_ord_id} went to {record.session} before {doubted} were asked for"
+            assert not doubted.get(record.session), (
+                f"{cl_ord_id} went to {record.session} before {doubted} were asked for"
+            )
             sent += [cl_ord_id] if record.msg_type == "D" else []
     assert len(sent) == len(set(sent))
     assert len(received) == len(set(received)) == PARENTS

@@ -1,10 +1,10 @@
 """The listener. It binds where it is told, reads a Logon(A) before anything else, and hands the socket to its session.
 
 QuickFIX's own acceptor listens on every interface, answers nobody it does not know, and waits up to a second in its one
-thread for a first message that comes in pieces. So its listening socket is replaced by a private one in the file system:
-the door accepts, looks at the first message without taking it (MSG_PEEK), and only a complete Logon(A) with the CompIDs
-of a configured session passes; its file descriptor takes the place of a dummy connection that the session has accepted.
-Nobody else gets a byte further, and what they sent is recorded.
+thread for a first message that comes in pieces. So its listening socket is replaced by a private one in the file
+system: the door accepts, looks at the first message without taking it (MSG_PEEK), and only a complete Logon(A) with the
+CompIDs of a configured session passes; its file descriptor takes the place of a dummy connection that the session has
+accepted. Nobody else gets a byte further, and what they sent is recorded.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from fix import tags
 from fix.enums import MsgType
 from fix.message import GarbledMessageError, Header, Message, body, check_frame, encode
 from fix.timestamp import format_utc
-from sessions.fixsession import FixSession
+from sessions.gateway.session import FixSession
 
 logger = logging.getLogger("manifold.door")
 
@@ -54,7 +54,9 @@ class _Visitor:
 class Door:
     """One listening socket for all acceptor sessions of a process; `refused` hears of everyone turned away."""
 
-    def __init__(self, host: str, port: int, sessions: Sequence[FixSession], refused: Callable[[Refused], None]) -> None:
+    def __init__(
+        self, host: str, port: int, sessions: Sequence[FixSession], refused: Callable[[Refused], None]
+    ) -> None:
         """OSError when the address cannot be bound. Port 0 takes a free one: see `port`."""
         self._listener = socket.create_server((host, port), backlog=WAITING_MAX)
         self._listener.setblocking(False)
@@ -203,9 +205,9 @@ class _Entrance:
 def _descriptors() -> set[int]:
     """Open file descriptors of this process that are sockets."""
     found = set()
-    for name in os.listdir("/proc/self/fd"):
+    for name in os.listdir("/proc/self/fd"):  # noqa: PTH208  names only, and on the way of every logon
         with contextlib.suppress(OSError):
-            if os.readlink(f"/proc/self/fd/{name}").startswith("socket:"):
+            if os.readlink(f"/proc/self/fd/{name}").startswith("socket:"):  # noqa: PTH115
                 found.add(int(name))
     return found
 

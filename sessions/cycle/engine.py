@@ -1,38 +1,38 @@
 """The duty cycle of one engine: poll, decide, record, send (design, "The one loop").
 
-Everything that may change an order passes through here in one thread; the store's commit stands between what was decided
-and what leaves (law 1). This is the shell around `engine.core`: it owns sessions, store and clock, and decides nothing.
+Everything that may change an order passes through here in one thread; the store's commit stands between what was
+decided and what leaves (law 1). This is the shell around `engine.core`: it owns sessions, store and clock, and decides
+nothing.
 """
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from engine.core import commands as do
 from engine.core.core import Core
 from engine.core.events import CancelReceived, Event, MessageRefused, StatusRequested, Tick, VenueDown, VenueUp
 from engine.dropcopy.recovery import rebuild
-from engine.dropcopy.store import Entry, Kind, Opened, SessionNumbers, Store, StoreError
+from engine.dropcopy.store import Entry, Kind, SessionNumbers, Store, StoreError
 from engine.orders.order import Parent
 from fix import tags
-from fix.enums import ADMIN_MSG_TYPES, MsgType, SubscriptionRequestType
+from fix.enums import ADMIN_MSG_TYPES, MsgType
 from fix.message import GarbledMessageError, Message
-from sessions.door import Door, Refused as TurnedAway
-from sessions.fanout import FanOut
-from sessions.fixsession import Came, FixSession, Incoming
-from sessions.intake import Answer, Note, OmsIntake, Refused, VenueIntake, order_of
-from sessions.outbox import Outbox
-from sessions.redaction import redacted
-from spec.dialects.marketdata import MarketDataRequest
+from sessions.cycle.fanout import FanOut
+from sessions.cycle.intake import Answer, Note, OmsIntake, Refused, VenueIntake, order_of
+from sessions.cycle.outbox import Outbox
+from sessions.cycle.perform import Performer
+from sessions.gateway.door import Door
+from sessions.gateway.door import Refused as TurnedAway
+from sessions.gateway.redaction import redacted
+from sessions.gateway.session import Came, FixSession, Incoming
 
 logger = logging.getLogger("manifold.engine")
 TICK = 50_000_000  # ns between looks at what is overdue
 STORE_ATTEMPTS, STORE_PAUSE = 10, 1.0  # a full disk or a database restart may pass; seconds between
-TAKEN_MAX = 2_000  # messages per turn, so that a flood is answered in pieces and a commit stays small
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,22 +75,9 @@ class Engine:
         known = store.sessions()
         self._numbers = {name: known.get(name, SessionNumbers(1, 1, 0)) for name in self._sessions}
         self._venue_names = frozenset(session.name for session in parties.venues)
-        self._actions = self._wire_actions()
+        self._performer = Performer(self._sessions, parties.drop_copies, self._out)
         for session in self._sessions.values():
             self._adopt_session(session)
-
-    def _wire_actions(self) -> dict[type, Callable[[Any, int], None]]:
-        return {
-            do.Opened: self._opened,
-            do.Closed: lambda command, _: self._out.closed.append(command.order_id),
-            do.Decide: self._decided,
-            do.SendOrder: self._send_order,
-            do.SendCancel: self._send_cancel,
-            do.SendStatusRequest: self._send_status_request,
-            do.Report: self._report,
-            do.RefuseCancel: self._refuse_cancel,
-            do.Subscribe: self._subscribe,
-        }
 
     def _adopt_session(self, session: FixSession) -> None:
         numbers = self._numbers[session.name]
@@ -157,13 +144,15 @@ class Engine:
     # -- decide ------------------------------------------------------------------------------------------------------
 
     def _take(self, now: int) -> None:
-        taken, self._inbox[:] = self._inbox[:TAKEN_MAX], self._inbox[TAKEN_MAX:]
+        # All of it: what would stay behind here would count as received in the sequence numbers of this commit (law 2).
+        # How much one turn can bring is bounded by POLLS_MAX reads of each socket.
+        taken, self._inbox[:] = self._inbox[:], []
         for incoming in taken:
             try:
                 self._receive(incoming, now)
             except GarbledMessageError as error:
                 self._out.skipped(incoming.at, incoming.session, 0, "", incoming.raw)
-                self._alert(f"{incoming.session}: {error}", now)
+                self._performer.alert(f"{incoming.session}: {error}", now)
         changes, self._changes = self._changes, []
         for session, up in changes:
             self._out.event(now, session.name, {"event": "logon" if up else "logout"})
@@ -173,7 +162,7 @@ class Engine:
 
     def _receive(self, incoming: Incoming, now: int) -> None:
         message = Message.parse(incoming.raw)
-        number = int(message.get(tags.MsgSeqNum) or 0)
+        number = sequence_number(message)
         name, kind = incoming.session, message.msg_type
         if incoming.came is Came.SKIPPED:
             self._out.skipped(incoming.at, name, number, kind, redacted(incoming.raw))
@@ -197,10 +186,10 @@ class Engine:
         commands = self.core.handle(read, now)
         order_id = order_id or next((command.order_id for command in commands if command.order_id), "")
         self._out.received(incoming.at, name, number, message.msg_type, order_id, incoming.raw)
-        self._perform(commands, now)
+        self._performer.perform(commands, now)
 
     def _apply(self, event: Event, now: int) -> None:
-        self._perform(self.core.handle(event, now), now)
+        self._performer.perform(self.core.handle(event, now), now)
 
     def _note(self, session: FixSession, read: Answer | Note, now: int) -> None:
         venue = session.name in self._venue_names
@@ -217,7 +206,7 @@ class Engine:
             self.core.orders.add(self._remembered(order_id))
 
     def _meant(self, event: Event) -> str:
-        """OrderID of the parent that an OMS's cancel or status request is about, "" for a new order or an unknown one."""
+        """OrderID of the parent that a cancel or status request is about, "" for a new order or an unknown one."""
         if isinstance(event, CancelReceived):
             cl_ord_id = event.request.orig_cl_ord_id
         elif isinstance(event, StatusRequested):
@@ -242,59 +231,6 @@ class Engine:
                 text = refused.reject.text or f"reason {refused.reject.reason}"
                 return MessageRefused(refused.venue, MsgType(record.msg_type), cl_ord_id, text)
         return Note(f"{refused.venue} refused our message {number}: {refused.reject.text}")
-
-    # -- perform: from commands to the outbox --------------------------------------------------------------------------
-
-    def _perform(self, commands: Iterable[do.Command], now: int) -> None:
-        for command in commands:
-            self._actions[type(command)](command, now)
-
-    def _opened(self, command: do.Opened, now: int) -> None:
-        self._out.opened.append(Opened(command.order_id, command.session, command.cl_ord_id, now))
-
-    def _decided(self, command: do.Decide, now: int) -> None:
-        self._out.decision(now, command.order_id, command.kind.value, command.reason, command.detail)
-        if command.kind is do.Decision.ALERT:
-            logger.warning("%s", command.reason)
-
-    def _alert(self, reason: str, now: int) -> None:
-        self._decided(do.Decide("", do.Decision.ALERT, reason), now)
-
-    def _send_order(self, command: do.SendOrder, now: int) -> None:
-        session = self._sessions[command.venue]
-        text = session.dialect.write_order(command.order)
-        self._out.message(session, MsgType.NEW_ORDER_SINGLE, text, command.order_id, now)
-
-    def _send_cancel(self, command: do.SendCancel, now: int) -> None:
-        session = self._sessions[command.venue]
-        text = session.dialect.write_cancel(command.request)
-        self._out.message(session, MsgType.ORDER_CANCEL_REQUEST, text, command.order_id, now)
-
-    def _send_status_request(self, command: do.SendStatusRequest, now: int) -> None:
-        session = self._sessions[command.venue]
-        text = session.dialect.write_status_request(command.request)
-        self._out.message(session, MsgType.ORDER_STATUS_REQUEST, text, command.order_id, now)
-
-    def _report(self, command: do.Report, now: int) -> None:
-        session = self._sessions[command.session]
-        text = session.dialect.write_execution(command.report)
-        self._out.message(session, MsgType.EXECUTION_REPORT, text, command.order_id, now)
-        for copy in self._parties.drop_copies:
-            own = text if copy.dialect.name == session.dialect.name else copy.dialect.write_execution(command.report)
-            marked = f"{own}{tags.CopyMsgIndicator}=Y\x01"
-            self._out.message(copy, MsgType.EXECUTION_REPORT, marked, command.order_id, now)
-
-    def _refuse_cancel(self, command: do.RefuseCancel, now: int) -> None:
-        session = self._sessions[command.session]
-        text = session.dialect.write_cancel_reject(command.reject)
-        self._out.message(session, MsgType.ORDER_CANCEL_REJECT, text, command.order_id, now)
-
-    def _subscribe(self, command: do.Subscribe, now: int) -> None:
-        session = self._sessions[command.venue]
-        wanted = SubscriptionRequestType.SNAPSHOT_PLUS_UPDATES
-        request = MarketDataRequest(f"MD-{session.next_out()}", wanted, 0, command.symbols)
-        text = session.dialect.write_md_request(request)
-        self._out.message(session, MsgType.MARKET_DATA_REQUEST, text, "", now)
 
     # -- record, send --------------------------------------------------------------------------------------------------
 
@@ -376,3 +312,9 @@ class Engine:
         now = self._clock()
         self._out.skipped(now, "door", 0, "", redacted(visitor.raw))
         self._out.event(now, "door", {"event": "refused", "address": visitor.address, "reason": visitor.reason})
+
+
+def sequence_number(message: Message) -> int:
+    """MsgSeqNum(34), 0 where a garbled message has none that could be stored."""
+    text = message.get(tags.MsgSeqNum)
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0

@@ -9,7 +9,7 @@ from engine.dropcopy.store import Entry, Kind, Opened
 from fix.enums import MsgType
 from fix.message import Header, encode
 from fix.timestamp import format_utc
-from sessions.fixsession import FixSession
+from sessions.gateway.session import FixSession
 
 _IN, _OUT, _SKIPPED = Kind.IN.value, Kind.OUT.value, Kind.SKIPPED.value
 _DECISION, _EVENT = Kind.DECISION.value, Kind.EVENT.value
@@ -50,7 +50,9 @@ class Outbox:
         self.entries.append((at, _IN, session, number, msg_type, order_id, raw))
 
     def skipped(self, at: int, session: str, number: int, msg_type: str, raw: bytes) -> None:
-        self.entries.append((at, _SKIPPED, session, number, msg_type, "", raw))
+        """Bytes that were not delivered. They may be anything: a MsgType(35) that is none stays out of the columns."""
+        kind = msg_type if msg_type.isascii() and msg_type.isalnum() and len(msg_type) <= 8 else ""
+        self.entries.append((at, _SKIPPED, session, number, kind, "", raw))
 
     def decision(self, now: int, order_id: str, kind: str, reason: str, detail: Mapping[str, object]) -> None:
         body = canonical({"kind": kind, "reason": reason, "detail": detail})

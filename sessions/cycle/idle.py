@@ -11,7 +11,7 @@ from typing import Literal, Protocol
 
 
 class IdleStrategy(Protocol):
-    def idle(self, worked: bool) -> None:  # noqa: FBT001
+    def idle(self, worked: bool) -> None:
         """Called after every turn."""
 
 

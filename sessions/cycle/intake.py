@@ -6,10 +6,19 @@ A refusal is Reject(3) for a message that is wrong in itself, BusinessMessageRej
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from engine.core.events import BookChanged, CancelReceived, CancelRejected, Event, Executed, OrderReceived, StatusRequested
+from engine.core.events import (
+    BookChanged,
+    CancelReceived,
+    CancelRejected,
+    Event,
+    Executed,
+    OrderReceived,
+    StatusRequested,
+)
 from engine.core.orders import parent_id
 from fix import tags
 from fix.business import NewOrderSingle, Reject
@@ -19,7 +28,11 @@ from spec.dialects import Dialect, DialectError
 from spec.validation import Validator
 
 if TYPE_CHECKING:
-    from sessions.seen import Seen
+    from sessions.cycle.seen import Seen
+
+
+# As `sessions.deployment.prefix` and the core make them; a venue may say anything, and nothing else is looked up.
+_ORDER_ID = re.compile(r"[0-9A-Z]{1,12}-[0-9]{1,12}\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,5 +135,6 @@ class VenueIntake:
 
 
 def order_of(message: Message) -> str:
-    """OrderID of our parent that a venue's message is about, "" when it names no child of ours."""
-    return parent_id(message.get(tags.OrigClOrdID) or message.get(tags.ClOrdID))
+    """OrderID of our parent that a venue's message is about, "" when it names nothing that looks like our child."""
+    order_id = parent_id(message.get(tags.OrigClOrdID) or message.get(tags.ClOrdID))
+    return order_id if _ORDER_ID.match(order_id) else ""

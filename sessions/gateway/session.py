@@ -4,34 +4,32 @@ QuickFIX keeps the session protocol: logon, heartbeats, sequence numbers, gaps, 
 ones are taken from its log callback exactly as received, outgoing ones are built by us and only numbered by it, so that
 what is on record is what was on the wire. Each session has a QuickFIX object of its own: `poll()` runs timers only when
 no socket is ready, so a busy session would starve the heartbeats of a quiet one that shares its object.
-
-No exception may leave a callback: it would end the process. Every one catches all and logs it.
 """
 
 from __future__ import annotations
 
 import functools
 import logging
-import socket
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
 
 import quickfix
+
 from fix import tags
 from fix.enums import MsgType
 from fix.message import Header, encode
 from fix.timestamp import format_utc
-from sessions.lenient import lenient
+from sessions.gateway.callbacks import Application, LogFactory
+from sessions.gateway.lenient import lenient
+from sessions.gateway.terms import Terms, settings
 from spec.dialects import Dialect, dialect
 from spec.dictionary import installed
 
 logger = logging.getLogger("manifold.session")
 # Messages that came too early wait for the gap before them; QuickFIX keeps them too, so this only bounds a sick peer.
 HELD_MAX = 100_000
-FAILED = "a callback failed; the session goes on"
 POLLS_MAX = 64  # per turn: a flooding session must not keep the others waiting (law 8)
 
 
@@ -49,118 +47,6 @@ class Incoming(NamedTuple):
     came: Came
     raw: bytes
     at: int
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What a session needs to know. `connect` is (host address, port) of an initiator, None for an acceptor.
-
-    `settings` are QuickFIX's own, by its names; they win over ours.
-    """
-
-    name: str
-    dialect: str
-    sender: str
-    target: str
-    connect: tuple[str, int] | None = None
-    heartbeat: int = 30
-    keeps_messages: bool = False  # QuickFIX answers ResendRequests from memory; the engine does so from its store
-    settings: dict[str, str] = field(default_factory=dict)
-
-
-class _Log(quickfix.Log):  # type: ignore[misc]
-    """QuickFIX's log of one session, which is where the exact bytes pass by."""
-
-    def __init__(self, session: FixSession) -> None:
-        super().__init__()
-        self._session = session
-
-    def clear(self) -> None:
-        pass
-
-    def backup(self) -> None:
-        pass
-
-    def onIncoming(self, raw: str) -> None:
-        try:
-            self._session.arrived(raw)
-        except Exception:
-            logger.exception(FAILED)
-
-    def onOutgoing(self, raw: str) -> None:
-        try:
-            self._session.left(raw)
-        except Exception:
-            logger.exception(FAILED)
-
-    def onEvent(self, text: str) -> None:
-        try:
-            self._session.told(text)
-        except Exception:
-            logger.exception(FAILED)
-
-
-class _LogFactory(quickfix.LogFactory):  # type: ignore[misc]
-    def __init__(self, session: FixSession) -> None:
-        super().__init__()
-        self._session = session
-        self._logs: list[_Log] = []
-
-    def create(self, *_: Any) -> _Log:
-        log = _Log(self._session)
-        log.__disown__()  # QuickFIX deletes it; Python must not
-        self._logs.append(log)
-        return log
-
-    def destroy(self, log: _Log) -> None:
-        pass
-
-
-class _Application(quickfix.Application):  # type: ignore[misc]
-    def __init__(self, session: FixSession) -> None:
-        super().__init__()
-        self._session = session
-
-    def onCreate(self, session_id: Any) -> None:
-        pass
-
-    def onLogon(self, session_id: Any) -> None:
-        try:
-            self._session.logged(up=True)
-        except Exception:
-            logger.exception(FAILED)
-
-    def onLogout(self, session_id: Any) -> None:
-        try:
-            self._session.logged(up=False)
-        except Exception:
-            logger.exception(FAILED)
-
-    def toAdmin(self, message: Any, session_id: Any) -> None:
-        try:
-            self._session.on_admin_out(message)
-        except Exception:
-            logger.exception(FAILED)
-
-    def toApp(self, message: Any, session_id: Any) -> None:
-        try:
-            self._session.stamp(message)
-        except Exception:
-            logger.exception(FAILED)
-
-    def fromAdmin(self, message: Any, session_id: Any) -> None:
-        try:
-            self._session.delivered(message)
-            if message.getHeader().getField(tags.MsgType) == MsgType.RESEND_REQUEST:
-                self._session.on_resend_request(message)
-        except Exception:
-            logger.exception(FAILED)
-
-    def fromApp(self, message: Any, session_id: Any) -> None:
-        try:
-            self._session.delivered(message)
-        except Exception:
-            logger.exception(FAILED)
 
 
 class FixSession:
@@ -192,12 +78,12 @@ class FixSession:
         self.id = quickfix.SessionID(begin, terms.sender, terms.target)
         self._message = quickfix.Message()  # used again for each send: making one costs as much as filling it
         self._header = self._message.getHeader()
-        self._application = _Application(self)
-        self._factory = _LogFactory(self)
+        self._application = Application(self)
+        self._factory = LogFactory(self)
         self._stores = quickfix.MemoryStoreFactory() if terms.keeps_messages else quickfix.NullStoreFactory()
         kind = quickfix.SocketInitiator if terms.connect else quickfix.SocketAcceptor
         with lenient(self.dialect) as dictionaries:
-            self._settings, self.port = _settings(terms, self.dialect, self.id, dictionaries)
+            self._settings, self.port = settings(terms, self.dialect, self.id, dictionaries)
             self._connector = kind(self._application, self._stores, self._settings, self._factory)
         self.session = quickfix.Session.lookupSession(self.id)
 
@@ -240,7 +126,9 @@ class FixSession:
 
     def say(self, msg_type: MsgType, text: str, now: int) -> None:
         """Builds and sends in one go, for a simulated counterparty, which keeps no record of its own."""
-        header = Header(self.dialect.begin_string, self.terms.sender, self.terms.target, self.next_out(), format_utc(now))
+        header = Header(
+            self.dialect.begin_string, self.terms.sender, self.terms.target, self.next_out(), format_utc(now)
+        )
         self.send(encode(msg_type.value, text, header), header.sending_time)
 
     def resend(self, raw: bytes, number: int, original_sending_time: str) -> None:
@@ -350,44 +238,6 @@ def parsed(text: str) -> Any:
     if text[kind : kind + 2] in _WITH_GROUPS:
         return quickfix.Message(text, _groups(), False)
     return quickfix.Message(text, False)
-
-
-def _settings(terms: Terms, speaks: Dialect, session_id: Any, dictionaries: dict[str, str]) -> tuple[Any, int]:
-    common = dictionaries | {
-        "ConnectionType": "initiator" if terms.connect else "acceptor",
-        "NonStopSession": "Y",
-        "PersistMessages": "Y" if terms.keeps_messages else "N",
-        "TimestampPrecision": "3",
-        "SocketNodelay": "Y",
-        "ReconnectInterval": "1",
-        "HeartBtInt": str(terms.heartbeat),
-    }
-    port = 0
-    if speaks.default_appl_ver_id:
-        common["DefaultApplVerID"] = speaks.default_appl_ver_id
-    if terms.connect:
-        own = {"SocketConnectHost": terms.connect[0], "SocketConnectPort": str(terms.connect[1])}
-    else:
-        port = _free_port()
-        own = {"SocketAcceptPort": str(port)}
-    settings = quickfix.SessionSettings()
-    settings.set(_dictionary(common | terms.settings))
-    settings.set(session_id, _dictionary(own))
-    return settings, port
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def _dictionary(values: dict[str, str]) -> Any:
-    made = quickfix.Dictionary()
-    for key, value in values.items():
-        made.setString(key, value)
-    return made
 
 
 __all__ = ["Came", "FixSession", "Incoming", "Terms"]

@@ -12,7 +12,8 @@ from engine.orders.order import trimmed
 from fix.business import ExecutionReport
 from fix.enums import ExecType
 from fix.timestamp import format_utc
-from sessions.oms import Oms, Ticket, read_orders, terms
+from sessions.oms.client import Oms, Ticket, terms
+from sessions.oms.orderfile import read_orders
 from spec.dialects import DIALECTS
 
 LOGON_PATIENCE = 10.0  # seconds
@@ -26,9 +27,7 @@ class SubmitError(RuntimeError):
         self.code = code
 
 
-def submit_orders(
-    out: Console, path: Path, connect: str, ids: tuple[str, str, str], timeout: float
-) -> bool:
+def submit_orders(out: Console, path: Path, connect: str, ids: tuple[str, str, str], timeout: float) -> bool:
     """Whether every order finished. `ids` are dialect, our CompID and theirs; OrderFileError for a faulty CSV."""
     address = _address(connect)
     dialect, sender, target = ids

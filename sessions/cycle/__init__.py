@@ -1,0 +1,1 @@
+"""The duty cycle: poll, decide, record, send, idle."""

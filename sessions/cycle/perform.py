@@ -1,0 +1,89 @@
+"""From the core's commands to what has to be recorded and sent: words into the dialect of each session."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from engine.core import commands as do
+from engine.dropcopy.store import Opened
+from fix import tags
+from fix.enums import MsgType, SubscriptionRequestType
+from sessions.cycle.outbox import Outbox
+from sessions.gateway.session import FixSession
+from spec.dialects.marketdata import MarketDataRequest
+
+logger = logging.getLogger("manifold.engine")
+
+
+class Performer:
+    """`sessions` by name; every ExecutionReport(8) goes to all of `drop_copies` as well."""
+
+    def __init__(self, sessions: Mapping[str, FixSession], drop_copies: Sequence[FixSession], out: Outbox) -> None:
+        self._sessions = sessions
+        self._drop_copies = drop_copies
+        self._out = out
+        self._actions: dict[type, Callable[[Any, int], None]] = {
+            do.Opened: self._opened,
+            do.Closed: lambda command, _: out.closed.append(command.order_id),
+            do.Decide: self.decide,
+            do.SendOrder: self._send_order,
+            do.SendCancel: self._send_cancel,
+            do.SendStatusRequest: self._send_status_request,
+            do.Report: self._report,
+            do.RefuseCancel: self._refuse_cancel,
+            do.Subscribe: self._subscribe,
+        }
+
+    def perform(self, commands: Iterable[do.Command], now: int) -> None:
+        for command in commands:
+            self._actions[type(command)](command, now)
+
+    def decide(self, command: do.Decide, now: int) -> None:
+        """On record; an alert is logged as well."""
+        self._out.decision(now, command.order_id, command.kind.value, command.reason, command.detail)
+        if command.kind is do.Decision.ALERT:
+            logger.warning("%s", command.reason)
+
+    def alert(self, reason: str, now: int) -> None:
+        self.decide(do.Decide("", do.Decision.ALERT, reason), now)
+
+    def _opened(self, command: do.Opened, now: int) -> None:
+        self._out.opened.append(Opened(command.order_id, command.session, command.cl_ord_id, now))
+
+    def _send_order(self, command: do.SendOrder, now: int) -> None:
+        session = self._sessions[command.venue]
+        text = session.dialect.write_order(command.order)
+        self._out.message(session, MsgType.NEW_ORDER_SINGLE, text, command.order_id, now)
+
+    def _send_cancel(self, command: do.SendCancel, now: int) -> None:
+        session = self._sessions[command.venue]
+        text = session.dialect.write_cancel(command.request)
+        self._out.message(session, MsgType.ORDER_CANCEL_REQUEST, text, command.order_id, now)
+
+    def _send_status_request(self, command: do.SendStatusRequest, now: int) -> None:
+        session = self._sessions[command.venue]
+        text = session.dialect.write_status_request(command.request)
+        self._out.message(session, MsgType.ORDER_STATUS_REQUEST, text, command.order_id, now)
+
+    def _report(self, command: do.Report, now: int) -> None:
+        session = self._sessions[command.session]
+        text = session.dialect.write_execution(command.report)
+        self._out.message(session, MsgType.EXECUTION_REPORT, text, command.order_id, now)
+        for copy in self._drop_copies:
+            own = text if copy.dialect.name == session.dialect.name else copy.dialect.write_execution(command.report)
+            marked = f"{own}{tags.CopyMsgIndicator}=Y\x01"
+            self._out.message(copy, MsgType.EXECUTION_REPORT, marked, command.order_id, now)
+
+    def _refuse_cancel(self, command: do.RefuseCancel, now: int) -> None:
+        session = self._sessions[command.session]
+        text = session.dialect.write_cancel_reject(command.reject)
+        self._out.message(session, MsgType.ORDER_CANCEL_REJECT, text, command.order_id, now)
+
+    def _subscribe(self, command: do.Subscribe, now: int) -> None:
+        session = self._sessions[command.venue]
+        wanted = SubscriptionRequestType.SNAPSHOT_PLUS_UPDATES
+        request = MarketDataRequest(f"MD-{session.next_out()}", wanted, 0, command.symbols)
+        text = session.dialect.write_md_request(request)
+        self._out.message(session, MsgType.MARKET_DATA_REQUEST, text, "", now)
