@@ -1,4 +1,8 @@
-"""Enumerations by FIX name. Values are the characters on the wire; members compare equal to them."""
+"""Enumerations by FIX name. Values are the characters on the wire; members compare equal to them.
+
+What an OMS asks for is read whole: a Side, OrdType or TimeInForce that FIX knows and we do not support is refused for
+what it is (`engine.risk`), not as a message that nobody can read.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +14,21 @@ class Side(StrEnum):
 
     BUY = "1"
     SELL = "2"
+    BUY_MINUS = "3"
+    SELL_PLUS = "4"
     SELL_SHORT = "5"
     SELL_SHORT_EXEMPT = "6"
+    UNDISCLOSED = "7"
+    CROSS = "8"
+    CROSS_SHORT = "9"
+    CROSS_SHORT_EXEMPT = "A"
+    AS_DEFINED = "B"
+    OPPOSITE = "C"
+    SUBSCRIBE = "D"
+    REDEEM = "E"
+    LEND = "F"
+    BORROW = "G"
+    SELL_UNDISCLOSED = "H"
 
     @property
     def sign(self) -> int:
@@ -26,6 +43,28 @@ class OrdType(StrEnum):
     LIMIT = "2"
     STOP = "3"
     STOP_LIMIT = "4"
+    MARKET_ON_CLOSE = "5"
+    WITH_OR_WITHOUT = "6"
+    LIMIT_OR_BETTER = "7"
+    LIMIT_WITH_OR_WITHOUT = "8"
+    ON_BASIS = "9"
+    ON_CLOSE = "A"
+    LIMIT_ON_CLOSE = "B"
+    FOREX_MARKET = "C"
+    PREVIOUSLY_QUOTED = "D"
+    PREVIOUSLY_INDICATED = "E"
+    FOREX_LIMIT = "F"
+    FOREX_SWAP = "G"
+    FOREX_PREVIOUSLY_QUOTED = "H"
+    FUNARI = "I"
+    MARKET_IF_TOUCHED = "J"
+    MARKET_WITH_LEFT_OVER_AS_LIMIT = "K"
+    PREVIOUS_FUND_VALUATION_POINT = "L"
+    NEXT_FUND_VALUATION_POINT = "M"
+    PEGGED = "P"
+    COUNTER_ORDER_SELECTION = "Q"
+    STOP_ON_BID_OR_OFFER = "R"
+    STOP_LIMIT_ON_BID_OR_OFFER = "S"
 
 
 class TimeInForce(StrEnum):
@@ -36,7 +75,14 @@ class TimeInForce(StrEnum):
     OPG = "2"
     IOC = "3"
     FOK = "4"
+    GTX = "5"
     GTD = "6"
+    AT_THE_CLOSE = "7"
+    GOOD_THROUGH_CROSSING = "8"
+    AT_CROSSING = "9"
+    GOOD_FOR_TIME = "A"
+    GOOD_FOR_AUCTION = "B"
+    GOOD_FOR_MONTH = "C"
 
 
 class OrdStatus(StrEnum):

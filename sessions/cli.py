@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import logging
+import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -15,6 +18,7 @@ from rich.console import Console
 app = typer.Typer(
     name="manifold",
     help="One order in, many out, one stream of reports back, everything on record.",
+    epilog="Exit codes: 0 done, 1 the answer is no, 2 wrong input, 3 the store or the network failed.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -30,6 +34,12 @@ err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 ConfigFile = Annotated[Path, typer.Argument(metavar="CONFIG.toml", help="The configuration.")]
 StorePath = Annotated[str, typer.Argument(metavar="STORE", help="Path of an SQLite file, or a database URL.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Log every session event to stderr.")]
+
+# What an operating system refuses for reasons that a person can remove; anything else is a bug and shows where.
+_FORESEEABLE = frozenset(
+    (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EMFILE)
+)
 
 
 def fail(message: str, code: int) -> NoReturn:
@@ -44,29 +54,51 @@ def sentences() -> Iterator[None]:
     from engine.dropcopy.recovery import RecoveryError  # noqa: PLC0415  --help should not wait for SQLAlchemy
     from engine.dropcopy.store import StoreError  # noqa: PLC0415
     from sessions.config import ConfigError  # noqa: PLC0415
+    from sessions.gateway.terms import SettingsError  # noqa: PLC0415
+    from sessions.listening import ListenError  # noqa: PLC0415
     from sessions.oms.orderfile import OrderFileError  # noqa: PLC0415
     from sessions.simulator.recorded import RecordingError  # noqa: PLC0415
     from spec.dictionary import DictionaryError  # noqa: PLC0415
 
     try:
         yield
-    except (ConfigError, OrderFileError, RecordingError) as error:
+    except (ConfigError, SettingsError, OrderFileError, RecordingError) as error:
         fail(str(error), 2)
-    except (StoreError, RecoveryError, DictionaryError) as error:
+    except (StoreError, RecoveryError, DictionaryError, ListenError) as error:
         fail(str(error), 3)
+    except OSError as error:
+        if error.errno not in _FORESEEABLE:
+            raise
+        where = f"{error.filename}: " if error.filename else ""
+        fail(f"{where}{os.strerror(error.errno or 0)}; make room or give permission, then start again", 3)
 
 
 def _log_to_stderr(*, verbose: bool) -> None:
-    level = logging.INFO if verbose else logging.WARNING
-    logging.basicConfig(level=level, format="%(asctime)s.%(msecs)03dZ %(levelname)s %(name)s: %(message)s")
     logging.Formatter.converter = time.gmtime
-    for handler in logging.getLogger().handlers:
-        handler.setFormatter(
-            logging.Formatter("%(asctime)s.%(msecs)03dZ %(levelname)s %(name)s: %(message)s", "%Y%m%d-%H:%M:%S")
-        )
+    logging.basicConfig(
+        level=logging.INFO if verbose else logging.WARNING,
+        format="%(asctime)s.%(msecs)03dZ %(levelname)s %(name)s: %(message)s",
+        datefmt="%Y%m%d-%H:%M:%S",
+    )
 
 
-Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Log every session event to stderr.")]
+def _say(line: str) -> None:
+    out.print(line, markup=False)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        _say(f"manifold {version('manifold-fix')}")
+        raise typer.Exit
+
+
+@app.callback()
+def manifold(
+    _: Annotated[
+        bool, typer.Option("--version", help="Say which version this is.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    """One order in, many out, one stream of reports back, everything on record."""
 
 
 @app.command(epilog="Example: manifold demo --seed 7")
@@ -83,7 +115,7 @@ def demo(
         try:
             agreed = run_demo(out, seed, parents, folder)
         except DemoError as error:
-            fail(str(error), 3)
+            fail(str(error), error.code)
     if not agreed:
         raise typer.Exit(1)
 
@@ -96,10 +128,7 @@ def run(config: ConfigFile, verbose: Verbose = False) -> None:
         from sessions.config import EngineConfig, load  # noqa: PLC0415
         from sessions.running import run_engine  # noqa: PLC0415
 
-        try:
-            run_engine(load(config, EngineConfig), config, lambda line: out.print(line, markup=False))
-        except OSError as error:
-            fail(f"{config}: listen: {error.strerror or error}; is the port free?", 3)
+        run_engine(load(config, EngineConfig), config, _say)
 
 
 @app.command(epilog="Example: manifold simulate examples/venue-alpha.toml")
@@ -111,21 +140,12 @@ def simulate(config: ConfigFile, verbose: Verbose = False) -> None:
         from sessions.simulator.run import simulate as run_venue  # noqa: PLC0415
 
         loaded = load(config, SimulatorConfig)
-        try:
-            run_venue(
-                loaded,
-                config,
-                lambda door: out.print(
-                    f"{loaded.name} listening on {door.host}:{door.port} ({loaded.dialect})", markup=False
-                ),
-            )
-        except OSError as error:
-            fail(f"{config}: {loaded.host}:{loaded.port}: {error.strerror or error}; is the port free?", 3)
+        run_venue(
+            loaded, config, lambda door: _say(f"{loaded.name} listening on {door.host}:{door.port} ({loaded.dialect})")
+        )
 
 
-@app.command(
-    epilog="Example: manifold submit examples/orders.csv --connect 127.0.0.1:9880 --sender OMS --target MANIFOLD"
-)
+@app.command(epilog="Example: manifold submit examples/orders.csv --connect 127.0.0.1:9880")
 def submit(
     orders: Annotated[Path, typer.Argument(metavar="ORDERS.csv", help="ClOrdID,Symbol,Side,OrderQty,OrdType,Price,…")],
     connect: Annotated[str, typer.Option(metavar="HOST:PORT", help="Where the engine listens.")],
@@ -134,7 +154,7 @@ def submit(
     dialect: Annotated[str, typer.Option(help="FIX.4.2, FIX.4.4 or FIX.5.0SP2.")] = "FIX.4.4",
     timeout: Annotated[float, typer.Option(min=0.1, help="Seconds to wait for all orders to finish.")] = 30.0,
 ) -> None:
-    """Send the orders of a CSV over FIX and print the reports; exits 1 if any order is unfinished."""
+    """Send the orders of a CSV over FIX and print the reports; exits 1 if any order is unfinished or not taken."""
     with sentences():
         from sessions.oms.submit import SubmitError, submit_orders  # noqa: PLC0415
 
@@ -153,10 +173,12 @@ def verify(store: StorePath) -> None:
         from engine.dropcopy.store import Store  # noqa: PLC0415
         from engine.dropcopy.verify import verify as check  # noqa: PLC0415
 
-        result = check(Store.open(store, create=False))
+        with closing(Store.open(store, create=False)) as opened:
+            name = opened.name if "://" in store else store  # a URL may hold a password
+            result = check(opened)
     if not result.ok:
-        fail(f"{store}: not as it was written: {result.problem}", 1)
-    out.print(f"{store}: {result.records} records, chain verified, head {result.head}", markup=False)
+        fail(f"{name}: not as it was written: {result.problem}", 1)
+    _say(f"{name}: {result.records} records, chain verified, head {result.head}")
 
 
 @show_app.command("order", epilog="Example: manifold show order DEMO-0001 --store runs/demo/store.db")
@@ -169,11 +191,15 @@ def show_order(
         from engine.dropcopy.store import Store  # noqa: PLC0415
         from sessions.show import order_trees  # noqa: PLC0415
 
-        trees = list(order_trees(Store.open(store, create=False), cl_ord_id))
-    for tree in trees:
-        out.print(tree)
+        with closing(Store.open(store, create=False)) as opened:
+            name = opened.name if "://" in store else store
+            trees = list(order_trees(opened, cl_ord_id))
     if not trees:
-        fail(f"{store}: no order with ClOrdID(11) or OrderID(37) {cl_ord_id}", 1)
+        fail(f"{name}: no order with ClOrdID(11) or OrderID(37) {cl_ord_id}; capital letters count", 1)
+    # Into a file or a pipe each record is one line, however long; a terminal gets them wrapped between fields.
+    screen = out if out.is_terminal else Console(highlight=False, width=1_000_000)
+    for tree in trees:
+        screen.print(tree, soft_wrap=False)
 
 
 @config_app.command("check", epilog="Example: manifold config check examples/engine.toml")
@@ -183,7 +209,7 @@ def config_check(config: ConfigFile) -> None:
         from sessions.config import check_file  # noqa: PLC0415
 
         what = check_file(config)
-    out.print(f"{config}: {what}", markup=False)
+    _say(f"{config}: {what}")
 
 
 def main() -> None:

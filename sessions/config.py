@@ -6,7 +6,7 @@ fix. Secrets are not typed here: database passwords come from libpq's own places
 
 from __future__ import annotations
 
-import difflib
+import datetime as dt
 import ipaddress
 import re
 import tomllib
@@ -15,19 +15,88 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
-from pydantic_core import ErrorDetails
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
-DialectName = Literal["FIX.4.2", "FIX.4.4", "FIX.5.0SP2"]
-CompID = Annotated[str, Field(pattern=r"^[!-~]+$", max_length=64)]
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+$", max_length=32)]
-Symbol = Annotated[str, Field(pattern=r"^[!-~]+( [!-~]+)*$", max_length=64)]
-Port = Annotated[int, Field(ge=0, le=65535)]
-Positive = Annotated[Decimal, Field(gt=0)]
+from sessions import quickfix_settings
+from sessions.faults import sentences
 
 
 class ConfigError(ValueError):
     """What is wrong with a configuration: one line for each fault."""
+
+
+def _written(pattern: str, words: str) -> AfterValidator:
+    """Text that matches `pattern`; `words` say the same to a person."""
+
+    def check(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise ValueError(f"must be {words}")
+        return text
+
+    return AfterValidator(check)
+
+
+def _no_flag(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise PydanticCustomError("number", "must be a number")
+    return value
+
+
+def _setting(value: Any) -> Any:
+    """TOML has words of its own for what QuickFIX writes as text."""
+    if isinstance(value, bool):
+        return "Y" if value else "N"
+    if isinstance(value, (int, dt.time)):
+        return str(value)
+    return value
+
+
+def _known_settings(settings: dict[str, str]) -> dict[str, str]:
+    faults = [
+        InitErrorDetails(type=PydanticCustomError("setting", fault), loc=(name,), input=value)
+        for name, value in settings.items()
+        if (fault := quickfix_settings.fault(name, value))
+    ]
+    if faults:
+        raise ValidationError.from_exception_data("quickfix", faults)
+    conflict = quickfix_settings.conflict(settings)
+    if conflict:
+        raise ValueError(conflict)
+    return settings
+
+
+def _ipv4(host: str) -> str:
+    try:
+        return str(ipaddress.IPv4Address(host))
+    except ValueError:
+        raise ValueError("is no IPv4 address; a listener binds to one, such as 127.0.0.1 or 0.0.0.0") from None
+
+
+DialectName = Literal["FIX.4.2", "FIX.4.4", "FIX.5.0SP2"]
+CompID = Annotated[str, _written(r"[!-~]{1,64}", "1 to 64 printable ASCII characters without spaces")]
+Name = Annotated[str, _written(r"[A-Za-z0-9_.-]{1,32}", "1 to 32 letters, digits, underscores, dots and hyphens")]
+Symbol = Annotated[
+    str, _written(r"(?=.{1,64}$)[!-~]+( [!-~]+)*", "1 to 64 printable ASCII characters, no space at either end")
+]
+Mic = Annotated[str, _written(r"([A-Z0-9]{4})?", "a market identifier code: four capital letters or digits")]
+Host = Annotated[str, _written(r"[A-Za-z0-9._-]{1,253}", "a host name or an IPv4 address")]
+Address = Annotated[str, AfterValidator(_ipv4)]
+Whole = Annotated[int, Field(strict=True)]
+Port = Annotated[Whole, Field(ge=0, le=65535)]
+Number = Annotated[float, BeforeValidator(_no_flag)]
+Positive = Annotated[Decimal, Field(gt=0, lt=10**15)]
+Setting = Annotated[str, BeforeValidator(_setting)]
+Settings = Annotated[dict[str, Setting], AfterValidator(_known_settings)]
 
 
 class Table(BaseModel):
@@ -41,16 +110,16 @@ class SessionConfig(Table):
     dialect: DialectName
     sender: CompID
     target: CompID
-    heartbeat: Annotated[int, Field(ge=1, le=3600)] = 30
-    quickfix: dict[str, str] = Field(default_factory=dict)
+    heartbeat: Annotated[Whole, Field(ge=1, le=3600)] = 30
+    quickfix: Settings = Field(default_factory=dict)
 
 
 class ListingConfig(Table):
-    """An instrument as one venue trades it; see `engine.market.venues.Listing`."""
+    """An instrument as one venue trades it, see `engine.market.venues.Listing`. `min_qty` is a lot where not given."""
 
     symbol: Symbol
     lot: Positive = Decimal(1)
-    min_qty: Positive = Decimal(1)
+    min_qty: Positive | None = None
     tick: Positive = Decimal("0.01")
     contract: Positive = Decimal(1)
     inverse: bool = False
@@ -58,7 +127,7 @@ class ListingConfig(Table):
 
     @model_validator(mode="after")
     def _lots(self) -> Self:
-        if self.min_qty % self.lot:
+        if self.min_qty is not None and self.min_qty % self.lot:
             raise ValueError(f"min_qty {self.min_qty} is no multiple of lot {self.lot}; raise it to the next one")
         return self
 
@@ -66,9 +135,9 @@ class ListingConfig(Table):
 class VenueConfig(SessionConfig):
     """A venue we connect to. `instruments` by the symbol that the OMS uses."""
 
-    host: str
-    port: Annotated[int, Field(ge=1, le=65535)]
-    mic: Annotated[str, Field(pattern=r"^[A-Z0-9]{4}$")] | Literal[""] = ""
+    host: Host
+    port: Annotated[Whole, Field(ge=1, le=65535)]
+    mic: Mic = ""
     weight: Positive = Decimal(1)
     instruments: dict[Symbol, ListingConfig] = Field(min_length=1)
 
@@ -81,32 +150,29 @@ class StoreConfig(Table):
 
     @field_validator("url")
     @classmethod
-    def _no_password(cls, url: str) -> str:
-        if re.match(r"^[^/]+://[^/@]*:[^/@]+@", url):
+    def _sound(cls, url: str) -> str:
+        if re.match(r"[^:/]+://[^:/]*:[^@]*@", url) or re.search(r"[?&](ssl)?password=", url):
             raise ValueError("holds a password; take it out and set PGPASSWORD or use ~/.pgpass")
+        scheme, separator, rest = url.partition("://")
+        if separator and scheme not in ("sqlite", "postgresql+psycopg"):
+            raise ValueError("names a database that is not supported; use a path or postgresql+psycopg://host/database")
+        if not (rest if separator else url).strip("/") or url.endswith(":memory:"):
+            raise ValueError("names no file; give the path of an SQLite file, such as store.db")
         return url
 
 
 class ListenConfig(Table):
     """Where OMSs and compliance systems connect to."""
 
-    host: str = "127.0.0.1"
+    host: Address = "127.0.0.1"
     port: Port
-
-    @field_validator("host")
-    @classmethod
-    def _address(cls, host: str) -> str:
-        try:
-            return str(ipaddress.ip_address(host))
-        except ValueError:
-            raise ValueError("is no IP address; a listener binds to one, such as 127.0.0.1 or 0.0.0.0") from None
 
 
 class RoutingConfig(Table):
     """`ack_timeout` in seconds."""
 
-    max_attempts: Annotated[int, Field(ge=1, le=100)] = 4
-    ack_timeout: Annotated[float, Field(gt=0, le=3600)] = 5.0
+    max_attempts: Annotated[Whole, Field(ge=1, le=100)] = 4
+    ack_timeout: Annotated[Number, Field(gt=0, le=3600)] = 5.0
 
 
 class EngineConfig(Table):
@@ -125,7 +191,7 @@ class EngineConfig(Table):
     def _distinct(self) -> Self:
         sessions: list[SessionConfig] = [*self.oms, *self.drop_copy, *self.venue]
         _once("name", [session.name for session in sessions])
-        _once("sender and target", [f"{s.dialect} {s.sender} {s.target}" for s in sessions])
+        _once("dialect, sender and target", [f"{s.dialect} {s.sender} {s.target}" for s in sessions])
         return self
 
 
@@ -136,8 +202,20 @@ class BookConfig(Table):
     mid: Positive
     tick: Positive = Decimal("0.01")
     lot: Positive = Decimal(1)
-    levels: Annotated[int, Field(ge=1, le=100)] = 8
+    levels: Annotated[Whole, Field(ge=1, le=100)] = 8
     size: Positive = Decimal(500)
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        lowest = self.tick * (self.levels + 1)
+        if self.mid < lowest:
+            raise ValueError(
+                f"mid {self.mid} leaves no room for {self.levels} levels of tick {self.tick} below it; "
+                f"raise mid to {lowest} or more, or lower levels or tick"
+            )
+        if self.size < self.lot:
+            raise ValueError(f"size {self.size} is below lot {self.lot}; raise it to a lot or more")
+        return self
 
 
 class ReplayConfig(Table):
@@ -146,19 +224,19 @@ class ReplayConfig(Table):
     path: Path
     instrument: Literal["spot", "usdm", "cm"]
     symbol: Symbol
-    levels: Annotated[int, Field(ge=1, le=1000)] = 20
-    speed: Annotated[float, Field(gt=0, le=1000)] = 1.0
+    levels: Annotated[Whole, Field(ge=1, le=1000)] = 20
+    speed: Annotated[Number, Field(gt=0, le=1000)] = 1.0
 
 
 class SimulatorConfig(SessionConfig):
     """A simulated venue. `latency` ms between a message and its answer; `reject_every` n refuses each nth order."""
 
-    host: str = "127.0.0.1"
+    host: Address = "127.0.0.1"
     port: Port
-    seed: int = 1
-    latency: Annotated[float, Field(ge=0, le=60_000)] = 0.0
-    update_every: Annotated[float, Field(gt=0, le=3600)] = 0.1
-    reject_every: Annotated[int, Field(ge=0)] = 0
+    seed: Whole = 1
+    latency: Annotated[Number, Field(ge=0, le=60_000)] = 0.0
+    update_every: Annotated[Number, Field(gt=0, le=3600)] = 0.1
+    reject_every: Annotated[Whole, Field(ge=0)] = 0
     fills: Path | None = None
     instrument: list[BookConfig] = Field(default_factory=list)
     replay: list[ReplayConfig] = Field(default_factory=list)
@@ -180,78 +258,66 @@ def _once(what: str, values: Iterable[str]) -> None:
         seen.add(value)
 
 
-T = TypeVar("T", bound=Table)
+T = TypeVar("T", EngineConfig, SimulatorConfig)
+_KINDS: dict[type[Table], tuple[str, str]] = {
+    EngineConfig: ("an engine", "manifold run"),
+    SimulatorConfig: ("a simulated venue", "manifold simulate"),
+}
 
 
 def load(path: Path, kind: type[T]) -> T:
     """The configuration in `path`; ConfigError listing every fault."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise ConfigError(f"{path}: is not UTF-8 text; a configuration is a TOML file") from None
-    try:
-        values = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path}: is not TOML: {error}") from None
-    try:
-        return kind.model_validate(values)
-    except ValidationError as error:
-        lines = [f"{path}: {_sentence(fault, kind)}" for fault in error.errors()]
-        raise ConfigError("\n".join(lines)) from None
-
-
-def _sentence(fault: ErrorDetails, kind: type[Table]) -> str:
-    """Key, value and fix."""
-    key = ".".join(str(part + 1) if isinstance(part, int) else part for part in fault["loc"]) or "the file"
-    if fault["type"] == "extra_forbidden":
-        return f"{key}: unknown key{_suggestion(str(fault['loc'][-1]), kind)}"
-    if fault["type"] == "missing":
-        return f"{key}: is missing; add it"
-    message = fault["msg"].removeprefix("Value error, ")
-    if fault["type"] == "value_error" and isinstance(fault["input"], dict):
-        return f"{key}: {message}"
-    return f"{key} = {_shown(fault['input'])}: {message}"
-
-
-def _shown(value: Any) -> str:
-    text = repr(value)
-    text = re.sub(r"(://[^/@:]*:)[^@]+@", r"\1***@", text)
-    return text if len(text) <= 60 else f"{text[:57]}..."
-
-
-def _suggestion(key: str, kind: type[Table]) -> str:
-    known = sorted(_keys(kind))
-    near = difflib.get_close_matches(key, known, n=1)
-    return f"; did you mean {near[0]}?" if near else "; take it out"
-
-
-def _keys(kind: type[BaseModel]) -> set[str]:
-    """Every key of a table and of the tables in it."""
-    found: set[str] = set(kind.model_fields)
-    for field in kind.model_fields.values():
-        for inner in _tables(field.annotation):
-            found |= _keys(inner)
-    return found
-
-
-def _tables(annotation: Any) -> list[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [annotation]
-    return [table for argument in getattr(annotation, "__args__", ()) for table in _tables(argument)]
+    return _checked(path, _read(path), kind)
 
 
 def check_file(path: Path) -> str:
     """Says what a sound configuration describes; ConfigError when it is not sound."""
+    values = _read(path)
+    if _kind(values) is SimulatorConfig:
+        simulator = _checked(path, values, SimulatorConfig)
+        symbols = _count(len(simulator.instrument) + len(simulator.replay), "instrument")
+        return f"sound: a simulated venue {simulator.name} speaking {simulator.dialect}, {symbols}"
+    engine = _checked(path, values, EngineConfig)
+    parties = [_count(len(engine.oms), "OMS"), _count(len(engine.venue), "venue")]
+    parties += [_count(len(engine.drop_copy), "drop copy")] if engine.drop_copy else []
+    return f"sound: an engine {engine.instance} with {', '.join(parties)}"
+
+
+def _read(path: Path) -> dict[str, Any]:
     try:
-        keys = tomllib.loads(path.read_text(encoding="utf-8")).keys()
-    except (OSError, ValueError):
-        keys = {}.keys()  # load() says what is wrong
-    if "instrument" in keys or "replay" in keys:
-        simulator = load(path, SimulatorConfig)
-        symbols = len(simulator.instrument) + len(simulator.replay)
-        return f"sound: a simulated venue {simulator.name} speaking {simulator.dialect}, {symbols} instruments"
-    engine = load(path, EngineConfig)
-    parties = f"{len(engine.oms)} OMS, {len(engine.drop_copy)} drop copies, {len(engine.venue)} venues"
-    return f"sound: an engine {engine.instance} with {parties}"
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}; give the path of a TOML file") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path}: is not UTF-8 text; a configuration is a TOML file") from None
+    try:
+        return tomllib.loads(text, parse_float=Decimal)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: is not TOML: {error}") from None
+    except RecursionError:
+        raise ConfigError(f"{path}: is not TOML: its lists are nested too deeply") from None
+    except ArithmeticError:
+        raise ConfigError(f"{path}: holds a number with too large an exponent; write it out") from None
+
+
+def _checked(path: Path, values: dict[str, Any], kind: type[T]) -> T:
+    meant = _kind(values)
+    if meant is not kind:
+        (what, command), (wanted, _) = _KINDS[meant], _KINDS[kind]
+        raise ConfigError(f"{path}: describes {what}, not {wanted}; it is for {command}")
+    try:
+        return kind.model_validate(values)
+    except ValidationError as error:
+        lines = [f"{path}: {sentence}" for sentence in sentences(error, values, kind)]
+        raise ConfigError("\n".join(lines)) from None
+
+
+def _kind(values: dict[str, Any]) -> type[EngineConfig | SimulatorConfig]:
+    """Which of the two most of the keys belong to."""
+    simulator, engine = (len(values.keys() & kind.model_fields.keys()) for kind in (SimulatorConfig, EngineConfig))
+    return SimulatorConfig if simulator > engine else EngineConfig
+
+
+def _count(number: int, what: str) -> str:
+    many = {"OMS": "OMSs", "drop copy": "drop copies"}.get(what, f"{what}s")
+    return f"{number} {what if number == 1 else many}"

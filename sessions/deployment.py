@@ -26,15 +26,16 @@ def build(config: EngineConfig, path: Path, started_at: int) -> tuple[Engine, Id
     """Opens store and sessions; nothing listens or connects yet. `started_at` ns names this run's orders.
 
     Paths count from the folder of `path`, the configuration's own.
-    StoreError when the store cannot be opened, ConfigError when a venue's name cannot be resolved.
+    ConfigError when a venue's name cannot be resolved, SettingsError when QuickFIX refuses a setting, StoreError when
+    the store cannot be opened; the store is opened last and untouched by the others.
     """
-    store = Store.open(store_url(config.store.url, path), durability=config.store.durability)
     inbox: list[Incoming] = []
     parties = Counterparties(
         oms=[FixSession(_terms(each), inbox) for each in config.oms],
         drop_copies=[FixSession(_terms(each), inbox) for each in config.drop_copy],
-        venues=[FixSession(_terms(each, (_address(each), each.port)), inbox) for each in config.venue],
+        venues=[FixSession(_terms(each, (_address(each, path), each.port)), inbox) for each in config.venue],
     )
+    store = Store.open(store_url(config.store.url, path), durability=config.store.durability)
     rules = Rules(config.routing.max_attempts, int(config.routing.ack_timeout * 1e9))
     core = Core([_venue(each) for each in config.venue], rules, prefix(started_at))
     seen = Seen(store.cl_ord_ids(), store.seen_cl_ord_id)
@@ -44,7 +45,8 @@ def build(config: EngineConfig, path: Path, started_at: int) -> tuple[Engine, Id
         intakes[session.name] = OmsIntake(session.name, session.dialect, validator, seen)
     for session in parties.venues:
         intakes[session.name] = VenueIntake(session.name, session.dialect)
-    return Engine(core, store, parties, intakes, inbox), idle_strategy(config.idle)
+    engine = Engine(core, store, parties, intakes, inbox)
+    return engine, idle_strategy(config.idle, engine.wait)
 
 
 def prefix(started_at: int) -> str:
@@ -71,12 +73,13 @@ def _terms(config: SessionConfig, connect: tuple[str, int] | None = None) -> Ter
     )
 
 
-def _address(config: VenueConfig) -> str:
+def _address(config: VenueConfig, path: Path) -> str:
     """Names are resolved once, before the loop: QuickFIX would do it inside, and wait."""
     try:
         return str(socket.getaddrinfo(config.host, config.port, socket.AF_INET, socket.SOCK_STREAM)[0][4][0])
     except OSError as error:
-        raise ConfigError(f"venue.{config.name}.host = {config.host!r}: {error.strerror}; is the name right?") from None
+        key = f"{path}: venue.{config.name}.host = {config.host!r}"
+        raise ConfigError(f"{key}: {error.strerror}; is the name right, and does the name server answer?") from None
 
 
 def _venue(config: VenueConfig) -> Venue:
@@ -88,7 +91,7 @@ def _listing(config: ListingConfig) -> Listing:
     return Listing(
         symbol=config.symbol,
         lot=config.lot,
-        min_qty=config.min_qty,
+        min_qty=config.lot if config.min_qty is None else config.min_qty,
         tick=config.tick,
         contract=config.contract,
         inverse=config.inverse,

@@ -10,6 +10,7 @@ from pathlib import Path
 from sessions.config import EngineConfig
 from sessions.cycle.idle import StopSignal, run
 from sessions.deployment import build
+from sessions.listening import bound
 
 
 def settle_memory() -> None:
@@ -23,16 +24,18 @@ def settle_memory() -> None:
 
 
 def run_engine(config: EngineConfig, path: Path, say: Callable[[str], None]) -> None:
-    """Runs until told to stop. `say` hears what an operator wants to know; OSError when the port is taken."""
+    """Runs until told to stop. `say` hears what an operator wants to know; ListenError when the port is taken."""
+    stop = StopSignal()
     engine, idle = build(config, path, time.time_ns())
     try:
+        with bound(f"{path}: listen.host:port", config.listen.host, config.listen.port):
+            door = engine.open_door(config.listen.host, config.listen.port)
         open_orders = engine.recover()
         if open_orders:
             say(f"{open_orders} open orders recovered; children in doubt will be asked for at their venues")
         engine.on_state = lambda name, up: say(f"{name} {'logged on' if up else 'logged off'}")
-        door = engine.open_door(config.listen.host, config.listen.port)
         say(f"{config.instance} listening on {door.host}:{door.port}, store {engine.store.name}")
-        stop = StopSignal()
+        say(f"connecting to {', '.join(f'{venue.name} at {venue.host}:{venue.port}' for venue in config.venue)}")
         settle_memory()
         run(engine.turn, idle, stop)
         say(f"stopping on {stop.name}")

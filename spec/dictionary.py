@@ -62,7 +62,7 @@ class Dictionary:
     messages: Mapping[str, MessageDef]
     header: MessageDef
     trailer: MessageDef
-    _numbers: dict[str, int] = field(default_factory=dict)
+    _numbers: dict[str, int] = field(default_factory=dict, compare=False, repr=False)  # made when first asked
 
     def name_of(self, tag: int) -> str:
         """The field's name, or the tag itself where the version does not know it."""
@@ -126,17 +126,26 @@ class _Reader:
             raise self._error(root, "is no data dictionary: <fix> with <fields> and <messages> is missing")
         for element in root.iterfind("fields/field"):
             self._field(element)
-        messages = [self._message(element) for element in root.iterfind("messages/message")]
+        messages: dict[str, MessageDef] = {}
+        for element in root.iterfind("messages/message"):
+            message = self._message(element)
+            if message.msg_type in messages:
+                first = messages[message.msg_type].name
+                raise self._error(element, f"MsgType {message.msg_type} is defined twice: {first} and {message.name}")
+            messages[message.msg_type] = message
         return Dictionary(
             begin_string=f"{root.get('type')}.{root.get('major')}.{root.get('minor')}",
             fields=self._fields,
-            messages={message.msg_type: message for message in messages},
+            messages=messages,
             header=self._part("header"),
             trailer=self._part("trailer"),
         )
 
     def _field(self, element: etree._Element) -> None:
-        number, name = int(self._attribute(element, "number")), self._attribute(element, "name")
+        digits, name = self._attribute(element, "number"), self._attribute(element, "name")
+        if not (digits.isascii() and digits.isdigit()):
+            raise self._error(element, f"field {name}: number {digits!r} is no tag")
+        number = int(digits)
         if number in self._fields:
             raise self._error(element, f"field {number} is defined twice: {self._fields[number].name} and {name}")
         if name in self._by_name:
@@ -157,32 +166,35 @@ class _Reader:
         name = self._attribute(element, "name")
         return MessageDef(self._attribute(element, "msgtype"), name, *self._members(element))
 
-    def _members(self, element: etree._Element) -> tuple[frozenset[int], frozenset[int], dict[int, GroupDef]]:
+    def _members(
+        self, element: etree._Element, inside: tuple[str, ...] = ()
+    ) -> tuple[frozenset[int], frozenset[int], dict[int, GroupDef]]:
+        """Fields, required fields and groups of an element that stands in the components `inside`."""
         fields, required, groups = [], set(), {}
-        for member, needed in self._flat(element, (), needed=True):
+        for member, needed, around in self._flat(element, inside, needed=True):
             tag = self._tag(member)
             fields.append(tag)
             if needed:
                 required.add(tag)
             if member.tag == "group":
-                groups[tag] = self._group(member, tag)
+                groups[tag] = self._group(member, tag, around)
         return frozenset(fields), frozenset(required), groups
 
-    def _group(self, element: etree._Element, tag: int) -> GroupDef:
-        first = next(self._flat(element, (), needed=True), None)
+    def _group(self, element: etree._Element, tag: int, inside: tuple[str, ...]) -> GroupDef:
+        first = next(self._flat(element, inside, needed=True), None)
         if first is None:
             raise self._error(element, f"group {element.get('name')} has no fields")
-        members, required, groups = self._members(element)
+        members, required, groups = self._members(element, inside)
         return GroupDef(tag, self._tag(first[0]), members, required, groups)
 
     def _flat(
         self, element: etree._Element, inside: tuple[str, ...], *, needed: bool
-    ) -> Iterator[tuple[etree._Element, bool]]:
-        """Fields and groups with components resolved, in order; and whether each is required."""
+    ) -> Iterator[tuple[etree._Element, bool, tuple[str, ...]]]:
+        """Fields and groups with components resolved, in order; whether each is required, and what is around it."""
         for member in element.iterchildren("*"):  # no comments
             must = needed and member.get("required") == "Y"
             if member.tag != "component":
-                yield member, must
+                yield member, must, inside
                 continue
             name = self._attribute(member, "name")
             if name in inside:

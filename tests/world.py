@@ -31,28 +31,42 @@ def wait(condition: Callable[[], bool], step: Callable[[], object], what: str, p
             time.sleep(0.001)
 
 
+COMPLAINTS = ("Traceback", "the session goes on", "what left differs from the record", "QuickFIX did not take")
+
+
+def complaints(folder: Path) -> list[str]:
+    """Lines of the logs in `folder` that no run may write, whatever its counterparties do."""
+    lines = [line for log in sorted(folder.glob("*.log")) for line in log.read_text(encoding="utf-8").splitlines()]
+    return [line for line in lines if any(words in line for words in COMPLAINTS)]
+
+
 class World:
     """Three venues and an engine in `folder`; the engine may be killed and started again on the same store and port."""
 
-    def __init__(self, folder: Path, seed: int, store: str = "store.db") -> None:
+    def __init__(self, folder: Path, seed: int, store: str = "store.db", heartbeat: int = 30, more: str = "") -> None:
         self.folder = folder
+        self.heartbeat = heartbeat
+        self._more = more  # at the end of the engine's configuration
         self.port = free_port()
         self._venues: list[Process] = []
         self._seed = seed
-        self._store = store
+        self.store = store if "://" in store else str(folder / store)
         self.engine: Process | None = None
 
     def start_venues(self) -> None:
         deadline = time.monotonic() + PATIENCE
         for number, venue in enumerate(VENUES):
             path = self.folder / f"venue-{venue.name.lower()}.toml"
-            path.write_text(venue_toml(venue, self._seed + number))
+            path.write_text(self._beating(venue_toml(venue, self._seed + number)))
             self._venues.append(start(path.stem, ["simulate", str(path)], self.folder))
         ports = {
             venue.name: int(process.wait_for(r"listening on \S+:(\d+)", deadline)[1])
             for venue, process in zip(VENUES, self._venues, strict=True)
         }
-        (self.folder / "engine.toml").write_text(engine_toml(ports, self.port, self._store))
+        (self.folder / "engine.toml").write_text(self._beating(engine_toml(ports, self.port, self.store) + self._more))
+
+    def _beating(self, toml: str) -> str:
+        return toml.replace("\ndialect =", f"\nheartbeat = {self.heartbeat}\ndialect =")
 
     def start_engine(self, *, ready: bool = True) -> Process:
         deadline = time.monotonic() + PATIENCE
@@ -69,17 +83,20 @@ class World:
         self.engine.kill()
 
     def stop(self) -> None:
+        """SIGTERM to all; nobody may have complained."""
         for process in [self.engine, *self._venues]:
             if process is not None:
                 process.stop()
+        assert complaints(self.folder) == []
 
     def oms(self) -> Oms:
-        return Oms(terms("FIX.4.4", "OMS", "MANIFOLD", ("127.0.0.1", self.port)))
+        beat = ("HeartBtInt", str(self.heartbeat))
+        return Oms(terms("FIX.4.4", "OMS", "MANIFOLD", ("127.0.0.1", self.port), [beat]))
 
 
 @contextlib.contextmanager
-def world(folder: Path, seed: int, store: str = "store.db") -> Iterator[World]:
-    made = World(folder, seed, store)
+def world(folder: Path, seed: int, store: str = "store.db", heartbeat: int = 30, more: str = "") -> Iterator[World]:
+    made = World(folder, seed, store, heartbeat, more)
     try:
         made.start_venues()
         yield made

@@ -115,7 +115,7 @@ class Core:
             self._cancel_child(parent, child, now, out)
         self._proceed(parent, now, out, freed=False)
 
-    def _cancel_child(self, parent: Parent, child: Child, now: int, out: Out) -> None:
+    def _cancel_child(self, parent: Parent, child: Child, now: int, out: Out, why: str = "the OMS cancels") -> None:
         """Not while in doubt: the cancel would be lost with the order; it follows when the venue has answered."""
         if child.in_doubt or child.request is Request.CANCEL:
             return
@@ -130,7 +130,7 @@ class Core:
             transact_time=now,
             order_id=child.venue_order_id,
         )
-        out.append(Decide(parent.order_id, Decision.CANCEL, "the OMS cancels", {"child": child.cl_ord_id}))
+        out.append(Decide(parent.order_id, Decision.CANCEL, why, {"child": child.cl_ord_id}))
         self._send([SendCancel(parent.order_id, child.venue, request)], now, out)
 
     def _status_requested(self, event: StatusRequested, now: int, out: Out) -> None:
@@ -157,7 +157,7 @@ class Core:
         self._tell(parent, booked, event.report, self._venues[child.venue], now, out)
         if booked.effect is Effect.SETTLED or parent.cancel is not None:
             self._settled(parent, child, booked, now, out)
-        if parent.cancel is not None or not child.live:
+        if parent.cancel is not None or parent.done or not child.live:
             self._proceed(parent, now, out, freed=booked.effect is Effect.ENDED)
 
     def _child(self, venue: str, cl_ord_id: str, what: MsgType, out: Out) -> tuple[Parent, Child] | None:
@@ -176,8 +176,7 @@ class Core:
         if booked.effect not in (Effect.ACCEPTED, Effect.TRADED):
             return
         if not parent.announced:
-            parent.apply(states.Event.ACCEPTED)
-            out.append(report(parent, ExecType.NEW, now, untraded=True))
+            _announce(parent, now, out)
         if booked.effect is Effect.TRADED:
             filled = parent.cum >= parent.order.order_qty
             if parent.state is not OrdStatus.FILLED:
@@ -262,8 +261,11 @@ class Core:
         """After any change: final, or another round for what came back, or wait for the children."""
         if self.orders.retired(parent):
             return
-        if parent.done:
-            self._close(parent, "", out)
+        if parent.done:  # where children are left, a venue gave more than was asked of it: theirs is too much
+            for child in [] if why else parent.live:
+                self._cancel_child(parent, child, now, out, "the order is filled")
+            if not parent.live:
+                self._close(parent, "", out)
             return
         if freed and parent.cancel is None and parent.unrouted > 0:
             self._send(self._placer.place(parent, now), now, out)
@@ -281,6 +283,9 @@ class Core:
 
     def _end(self, parent: Parent, now: int, out: Out) -> None:
         """No child can trade any more and the parent is not filled."""
+        taken = any(child.state is not OrdStatus.REJECTED for child in parent.children.values())
+        if taken and not parent.announced and parent.cancel is None:
+            _announce(parent, now, out)
         if parent.cancel is not None:
             reason = "canceled by the OMS"
         elif parent.announced:
@@ -307,6 +312,11 @@ class Core:
             out.append(Decide(parent.order_id, Decision.FINISH, reason, {"OrdStatus": parent.state.name}))
         out.append(Closed(parent.order_id))
         self.orders.retire(parent)
+
+
+def _announce(parent: Parent, now: int, out: Out) -> None:
+    parent.apply(states.Event.ACCEPTED)
+    out.append(report(parent, ExecType.NEW, now, untraded=True))
 
 
 def _why_not_cancel(parent: Parent | None, event: CancelReceived) -> tuple[CxlRejReason, str] | None:

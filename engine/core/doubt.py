@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import OrderedDict
 from collections.abc import Set as AbstractSet
 
 from engine.core.commands import Command, Decide, Decision, SendCancel, SendOrder, SendStatusRequest
-from engine.core.orders import Orders
+from engine.core.orders import Orders, child_id
 from engine.orders.order import Child, Parent
 from engine.orders.states import Request, Step
 from fix.business import OrderStatusRequest
@@ -25,19 +25,23 @@ class Doubt:
         self._orders = orders
         self._up = up
         self._timeout = timeout
-        # (sent at, ClOrdID) of every request, oldest first; each is looked at once, when it is overdue
-        self._waiting: deque[tuple[int, str]] = deque()
+        # when each child's last request was sent, oldest first; each is looked at once, when it is overdue
+        self._waiting: OrderedDict[str, int] = OrderedDict()
 
     def watch(self, command: Command, now: int) -> None:
         if isinstance(command, SendOrder):
-            self._waiting.append((now, command.order.cl_ord_id))
+            self._waiting[command.order.cl_ord_id] = now
         elif isinstance(command, SendCancel):
-            self._waiting.append((now, command.request.cl_ord_id))
+            self._wait(child_id(command.request.cl_ord_id), now)
+
+    def _wait(self, cl_ord_id: str, now: int) -> None:
+        self._waiting[cl_ord_id] = now
+        self._waiting.move_to_end(cl_ord_id)
 
     def ask(self, parent: Parent, child: Child, now: int, out: list[Command]) -> None:
         request = OrderStatusRequest(child.cl_ord_id, child.symbol, parent.order.side, child.venue_order_id)
         out.append(SendStatusRequest(parent.order_id, child.venue, request))
-        self._waiting.append((now, child.cl_ord_id))
+        self._wait(child.cl_ord_id, now)
 
     def ask_all(self, venue: str, now: int, out: list[Command]) -> None:
         """Every child in doubt at a venue that has come up."""
@@ -46,8 +50,8 @@ class Doubt:
                 self.ask(parent, child, now, out)
 
     def overdue(self, now: int, out: list[Command]) -> None:
-        while self._waiting and now - self._waiting[0][0] >= self._timeout:
-            found = self._orders.child(self._waiting.popleft()[1])
+        while self._waiting and now - next(iter(self._waiting.values())) >= self._timeout:
+            found = self._orders.child(self._waiting.popitem(last=False)[0])
             if found is not None and found[1].live and found[1].venue in self._up:
                 self._look(*found, now, out)
 

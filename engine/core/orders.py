@@ -32,7 +32,7 @@ class Orders:
     def add(self, parent: Parent) -> None:
         self._parents[parent.order_id] = parent
         self._keys[parent.session, parent.order.cl_ord_id] = parent
-        if parent.done:
+        if parent.done and not parent.live:
             self.retire(parent)
 
     def retire(self, parent: Parent) -> None:
@@ -62,4 +62,5 @@ class Orders:
         return [(p, c) for p in self.open() for c in p.children.values() if c.venue == venue and c.live]
 
     def open(self) -> Iterator[Parent]:
-        return (parent for parent in self._parents.values() if not parent.done)
+        """Those not retired: a filled parent too while a child of it may still trade."""
+        return (parent for parent in self._parents.values() if parent.order_id not in self._finished)

@@ -6,6 +6,9 @@ save a restart from reading everything.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -17,6 +20,7 @@ from sqlalchemy import (
     Table,
     Text,
     inspect,
+    literal_column,
     select,
     text,
 )
@@ -68,7 +72,7 @@ schema_version = Table("schema_version", metadata, Column("version", Integer, nu
 
 
 class SchemaError(RuntimeError):
-    """This store was made by another version; the sentence says which."""
+    """This database is no store that we can use; the sentence says why, and what to do."""
 
 
 def _first(connection: Connection) -> None:
@@ -80,15 +84,44 @@ MIGRATIONS = (_first,)
 
 
 def migrate(connection: Connection) -> None:
-    """Brings the store up to date within the caller's transaction; SchemaError when it is newer than we are."""
-    known = inspect(connection).has_table("schema_version")
-    version = connection.scalar(select(schema_version.c.version)) if known else 0
-    if version is None or version > len(MIGRATIONS):
-        raise SchemaError(
-            f"the store has schema version {version}, this Manifold knows {len(MIGRATIONS)}; use a newer one"
-        )
+    """Brings the store up to date within the caller's transaction, which must be fresh: all of it or nothing."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # Python's sqlite3 begins none for CREATE TABLE
+    version = _version(connection)
     for step in MIGRATIONS[version:]:
         step(connection)
     if version < len(MIGRATIONS):
         connection.execute(schema_version.delete())
         connection.execute(schema_version.insert().values(version=len(MIGRATIONS)))
+
+
+def check(connection: Connection) -> None:
+    """For who only reads: SchemaError unless the store is there and up to date."""
+    version = _version(connection)
+    if version == 0:
+        raise SchemaError("there is no store in this database; is the path or URL right?")
+    if version < len(MIGRATIONS):
+        raise SchemaError(
+            f"the store has schema version {version}, this Manifold reads {len(MIGRATIONS)}; start the engine on it "
+            "once, or read it with the Manifold that made it"
+        )
+
+
+def _version(connection: Connection) -> int:
+    """0 of an empty database."""
+    tables = inspect(connection).get_table_names()
+    if not tables:
+        return 0
+    if schema_version.name not in tables:
+        raise SchemaError(
+            f"the database holds {', '.join(sorted(tables)[:3])} and no store; give the store a database of its own"
+        )
+    rows: Sequence[Any] = connection.execute(select(literal_column("*")).select_from(schema_version)).all()
+    if len(rows) != 1 or len(rows[0]) != 1 or not isinstance(rows[0][0], int) or rows[0][0] < 1:
+        raise SchemaError(f"table {schema_version.name} is not ours; give the store a database of its own")
+    version = rows[0][0]
+    if version > len(MIGRATIONS):
+        raise SchemaError(
+            f"the store has schema version {version}, this Manifold knows {len(MIGRATIONS)}; use a newer Manifold"
+        )
+    return version

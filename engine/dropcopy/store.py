@@ -14,11 +14,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import IO, Any, Literal
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, func, make_url, select
-from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, OperationalError, SQLAlchemyError
+from sqlalchemy import URL, Connection, Engine, create_engine, event, exc, func, make_url, select
 
 from engine.dropcopy.chain import GENESIS, digest
-from engine.dropcopy.schema import SchemaError, migrate, parent_order, record, session_numbers
+from engine.dropcopy.schema import SchemaError, check, migrate, parent_order, record, session_numbers
 
 Durability = Literal["process", "power"]
 CHUNK = 2_000  # rows read at a time, so that memory stays flat
@@ -35,6 +34,7 @@ class Kind(StrEnum):
 
     IN = "in"  # a message that the session layer delivered
     OUT = "out"
+    RESENT = "resent"  # left again, marked PossDupFlag(43)=Y
     SKIPPED = "skipped"  # received and not delivered: garbled, a duplicate, too early, or from a stranger
     DECISION = "decision"  # JSON
     EVENT = "event"  # JSON
@@ -87,10 +87,14 @@ class Store:
         self._engine = engine
         self._lock: IO[bytes] | None = None
         self._connection: Connection | None = None
+        self._lost = False  # the writer's connection; only `_recovered` makes another, with the lock
         self._statements = _Statements(engine.dialect.name)
         self._seq, self._digest = 0, GENESIS
-        if writer:
-            self._become_writer()
+        try:
+            self._become_writer() if writer else self._become_reader()
+        except BaseException:
+            self.close()
+            raise
 
     @classmethod
     def open(cls, url: str, *, durability: Durability = "power", create: bool = True) -> Store:
@@ -100,17 +104,14 @@ class Store:
         opened to be read.
         """
         parsed = _url(url)
-        name = parsed.render_as_string(hide_password=True)
-        path = Path(parsed.database) if parsed.get_backend_name() == "sqlite" and parsed.database else None
-        if path is not None:
-            _check_file(path, create=create)
+        shown = parsed.difference_update_query(["password", "sslpassword"])  # libpq takes them there as well
+        name = shown.render_as_string(hide_password=True)
+        if parsed.get_backend_name() == "sqlite":
+            _check_file(parsed.database, create=create)
         with _sentences(name):
             engine = create_engine(parsed)
             event.listen(engine, "connect", _settings(engine.dialect.name, durability))
-            store = cls(engine, writer=create, name=name)
-            if not create:
-                store.counts()  # a foreign file shows itself here
-            return store
+            return cls(engine, writer=create, name=name)
 
     # -- writing -----------------------------------------------------------------------------------------------------
 
@@ -118,28 +119,32 @@ class Store:
         if self._engine.dialect.name == "sqlite":
             self._lock = _lock_file(Path(str(self._engine.url.database)))
         self._connect()
-        connection = self._connected()
-        try:
-            with connection.begin():
-                migrate(connection)
-            with connection.begin():
-                self._seq, self._digest = _head(connection)
-        except SchemaError as error:
-            self.close()
-            raise StoreError(f"{self.name}: {error}") from None
+        with self._transaction() as connection:
+            migrate(connection)
+            self._seq, self._digest = _head(connection)
+
+    def _become_reader(self) -> None:
+        with self._engine.connect() as connection:
+            check(connection)
 
     def _connect(self) -> None:
-        self._connection = connection = self._engine.connect()
+        connection = self._engine.connect()
         if connection.dialect.name == "postgresql":
             if not connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({_LOCK})").scalar():
                 connection.close()
                 raise StoreError(f"{self.name}: another engine writes to this store; stop it or use another database")
             connection.commit()
+        self._connection, self._lost = connection, False
 
-    def _connected(self) -> Connection:
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[Connection]:
         if self._connection is None:
             raise StoreError(f"{self.name} is closed or was opened to be read")
-        return self._connection
+        try:
+            with self._connection.begin():
+                yield self._connection
+        finally:
+            self._lost = self._connection.invalidated
 
     def commit(
         self,
@@ -156,38 +161,39 @@ class Store:
             seq += 1
             last = digest(last, seq, *entry)
             rows.append((seq, *entry, last))
-        if self._connected().invalidated and self._recovered(seq, last):
-            return
-        connection, statements = self._connected(), self._statements
-        with _sentences(self.name), connection.begin():
+        if self._lost:
+            rows, opened = self._recovered(rows, opened)
+        with _sentences(self.name), self._transaction() as connection:
             if rows:
-                connection.exec_driver_sql(statements.record, rows)
+                connection.exec_driver_sql(self._statements.record, rows)
             if opened:
                 parents = [(o.order_id, o.session, o.cl_ord_id, o.at, self._seq + 1) for o in opened]
-                connection.exec_driver_sql(statements.opened, parents)
+                connection.exec_driver_sql(self._statements.opened, parents)
             if closed:
-                connection.exec_driver_sql(statements.closed, [(seq, order_id) for order_id in closed])
+                connection.exec_driver_sql(self._statements.closed, [(seq, order_id) for order_id in closed])
             if sessions:
                 numbers = [(name, n.next_in, n.next_out, n.epoch, self._seq + 1) for name, n in sessions.items()]
-                connection.exec_driver_sql(statements.numbers, numbers)
+                connection.exec_driver_sql(self._statements.numbers, numbers)
         self._seq, self._digest = seq, last
 
-    def _recovered(self, seq: int, last: bytes) -> bool:
-        """Connects again after the connection was lost; whether the commit that lost it had gone through after all."""
+    def _recovered(self, rows: list[Any], opened: Sequence[Opened]) -> tuple[list[Any], list[Opened]]:
+        """Connects again; what is left to write, for the commit that lost the connection may have gone through."""
         with _sentences(self.name):
             self._connect()
-            with self._connected().begin():
-                head = _head(self._connected())
-        if head == (seq, last):
-            self._seq, self._digest = head
-            return True
-        if head != (self._seq, self._digest):
-            raise StoreError(f"{self.name}: somebody else wrote to this store; it must have one writer")
-        return False
+            with self._transaction() as connection:
+                head = _head(connection)
+        possible = [(self._seq, self._digest), *[(row[0], row[-1]) for row in rows]]
+        if head not in possible:
+            connection.invalidate()
+            self._lost = True
+            what = "somebody else wrote to it, or it was brought back from a copy"
+            raise StoreError(f"{self.name}: its end, record {head[0]}, is not ours: {what}; restart the engine")
+        written = possible.index(head)
+        return rows[written:], [each for each in opened if not (written and self.has_order(each.order_id))]
 
     def close(self) -> None:
         if self._connection is not None:
-            with contextlib.suppress(SQLAlchemyError):  # a lost connection cannot be closed politely
+            with contextlib.suppress(exc.SQLAlchemyError):  # a lost connection cannot be closed politely
                 self._connection.close()
             self._connection = None
         self._engine.dispose()
@@ -254,15 +260,15 @@ class Store:
 
     def _all(self, query: Any) -> Sequence[Any]:
         with _sentences(self.name):
-            if self._connection is not None:
-                with self._connection.begin():
-                    return self._connection.execute(query).all()
+            if self._connection is not None and not self._lost:
+                with self._transaction() as own:
+                    return own.execute(query).all()
             with self._engine.connect() as connection:
                 return connection.execute(query).all()
 
     def _stream(self, query: Any) -> Iterator[Any]:
-        with _sentences(self.name), self._engine.connect() as connection:
-            result = connection.execution_options(yield_per=CHUNK).execute(query)
+        chunked = query.execution_options(yield_per=CHUNK)
+        with _sentences(self.name), self._engine.connect() as connection, connection.execute(chunked) as result:
             yield from result
 
 
@@ -290,12 +296,22 @@ class _Statements:
 
 def _url(url: str) -> URL:
     try:
-        return make_url(url if "://" in url else f"sqlite:///{url}")
-    except ArgumentError:
-        raise StoreError(f"{url!r} is neither a path nor a database URL") from None
+        if "://" in url:
+            return make_url(url)
+        if "@" not in url.partition(":")[2]:
+            return make_url(f"sqlite:///{url}")
+    except (exc.ArgumentError, ValueError):
+        pass
+    what = "neither a path nor a URL like postgresql+psycopg://user@host/database"
+    raise StoreError(f"the store is given as {what} (the text is not shown, it may hold a password)")
 
 
-def _check_file(path: Path, *, create: bool) -> None:
+def _check_file(name: str | None, *, create: bool) -> None:
+    if not name or name == ":memory:":
+        raise StoreError("a store must outlive the process: give the path of an SQLite file")
+    path = Path(name)
+    if path.is_dir():
+        raise StoreError(f"{path}: is a folder; give the path of a file in it, such as {path / 'store.db'}")
     if not create and not path.is_file():
         raise StoreError(f"{path}: there is no store here; is the path right?")
     if not path.parent.is_dir():
@@ -350,19 +366,23 @@ def _sentences(name: str) -> Iterator[None]:
     """Database errors as StoreError with something a person can act on."""
     try:
         yield
-    except NoSuchModuleError:
+    except SchemaError as error:
+        raise StoreError(f"{name}: {error}") from None
+    except exc.NoSuchModuleError:
         raise StoreError(f"{name}: this database is not supported; use sqlite or postgresql+psycopg") from None
     except ModuleNotFoundError as error:
         raise StoreError(f"{name}: {error.name} is not installed; install manifold-fix[postgresql]") from None
-    except OperationalError as error:
+    except exc.OperationalError as error:
         raise StoreError(f"{name}: {_first_line(error)}{_advice(str(error.orig))}") from error
-    except DatabaseError as error:
+    except (exc.IntegrityError, exc.DataError) as error:
+        raise StoreError(f"{name}: does not take this, nothing of it was written: {_first_line(error)}") from error
+    except exc.DatabaseError as error:
         raise StoreError(f"{name}: is no store of Manifold, or it is damaged: {_first_line(error)}") from error
-    except SQLAlchemyError as error:
+    except exc.SQLAlchemyError as error:
         raise StoreError(f"{name}: {_first_line(error)}") from error
 
 
-def _first_line(error: SQLAlchemyError) -> str:
+def _first_line(error: exc.SQLAlchemyError) -> str:
     return str(getattr(error, "orig", None) or error).strip().split("\n", 1)[0]
 
 

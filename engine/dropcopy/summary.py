@@ -9,7 +9,7 @@ from decimal import Decimal
 from engine.core.orders import parent_id
 from engine.dropcopy.recovery import rebuild
 from engine.dropcopy.store import Store
-from engine.orders.order import Parent
+from engine.orders.order import Parent, trimmed
 from fix.business import ZERO
 
 
@@ -88,17 +88,19 @@ def disagreements(
     for parent in known:
         units |= {child.cl_ord_id: child.unit for child in parent.children.values()}
     for cl_ord_id, qty in venues_say.items():
-        order_id = parent_id(cl_ord_id)
+        order_id = parent_id(cl_ord_id) or cl_ord_id
         theirs[order_id] = theirs.get(order_id, ZERO) + qty * units.get(cl_ord_id, Decimal(1))
     for parent in known:
         ours = sum([child.cum * child.unit for child in parent.children.values()], ZERO)
         accounts = (told.get(parent.order.cl_ord_id, ZERO), ours, theirs.pop(parent.order_id, ZERO))
         if len({*accounts, parent.cum}) > 1:
-            oms, children, venues = accounts
+            oms, children, venues = map(trimmed, accounts)
             found.append(
                 f"{parent.order.cl_ord_id}: the OMS was told {oms}, children filled {children}, venues {venues}"
             )
     found += [
-        f"{order_id}: venues filled {qty} of an order that is not in the store" for order_id, qty in theirs.items()
+        f"{order_id}: venues filled {trimmed(qty)} of an order that is not in the store"
+        for order_id, qty in theirs.items()
+        if qty
     ]
     return found

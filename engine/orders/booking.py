@@ -108,11 +108,11 @@ def _trade(parent: Parent, child: Child, report: ExecutionReport) -> Booked:
 
 
 def _move(parent: Parent, child: Child, event: Event, report: ExecutionReport, now: int) -> Booked:
-    child.venue_order_id = report.order_id or child.venue_order_id
     child.apply(event)
+    child.venue_order_id = report.order_id or child.venue_order_id
     if event in _ENDS:
         _give_back(parent, child, event, report, now)
-        return Booked(Effect.ENDED)
+        return Booked(Effect.ENDED, alert=_claim(child, report))
     if event is Event.ACCEPTED:
         _answered(child)
         return Booked(Effect.ACCEPTED)
@@ -131,6 +131,15 @@ def _give_back(parent: Parent, child: Child, event: Event, report: ExecutionRepo
     if event is Event.REJECTED:
         text = f"{child.venue}: {report.text or 'rejected without a reason'}"
         parent.refusal = (report.ord_rej_reason or OrdRejReason.BROKER_OPTION, text)
+
+
+def _claim(child: Child, report: ExecutionReport) -> str:
+    """Fills that the end of an order speaks of and nobody has seen: they are not free to go elsewhere (law 4)."""
+    if report.cum_qty <= child.cum:
+        return ""
+    child.claimed = report.cum_qty
+    says = f"{child.venue} says CumQty(14) {report.cum_qty} as it ends, its trades add up to {child.cum}"
+    return f"{child.cl_ord_id}: {says}"
 
 
 def _settle(parent: Parent, child: Child, report: ExecutionReport, now: int) -> Booked:

@@ -35,7 +35,7 @@ class Child:
     cum: Decimal = ZERO
     notional: Decimal = ZERO  # Σ quantity x price, parent units
     fills: int = 0
-    claimed: Decimal | None = None  # CumQty of a status answer that is ahead of the fills we have seen
+    claimed: Decimal | None = None  # CumQty of a status answer or an end that is ahead of the fills we have seen
     venue_order_id: str = ""
     changes: int = 0  # cancels and replaces sent, for their ClOrdIDs
     exec_ids: set[str] = field(default_factory=set)
@@ -51,8 +51,10 @@ class Child:
 
     @property
     def exposure(self) -> Decimal:
-        """Parent units that may still trade."""
-        return ZERO if self.state in TERMINAL else (self.qty - self.cum) * self.unit
+        """Parent units that may still trade, or have traded at an end whose fills we have not seen."""
+        if self.state not in TERMINAL:
+            return (self.qty - self.cum) * self.unit
+        return ZERO if self.claimed is None else max(min(self.claimed, self.qty) - self.cum, ZERO) * self.unit
 
     @property
     def in_doubt(self) -> bool:
@@ -112,7 +114,7 @@ class Parent:
 
     @property
     def working(self) -> Decimal:
-        """Parent units at venues that may still trade, those in doubt included (law 5)."""
+        """Parent units at venues that may still trade or have, unseen; those in doubt included (law 5)."""
         return sum([child.exposure for child in self.children.values()], ZERO)
 
     @property

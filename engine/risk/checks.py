@@ -6,8 +6,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from fix.business import NewOrderSingle
-from fix.enums import OrdRejReason, OrdType, TimeInForce
+from fix.enums import OrdRejReason, OrdType, Side, TimeInForce
 
+SIDES = frozenset({Side.BUY, Side.SELL, Side.SELL_SHORT, Side.SELL_SHORT_EXEMPT})
 ORD_TYPES = frozenset({OrdType.MARKET, OrdType.LIMIT})
 TIMES_IN_FORCE = frozenset({TimeInForce.DAY, TimeInForce.IOC, TimeInForce.FOK})
 
@@ -34,6 +35,8 @@ def check(order: NewOrderSingle, *, known: bool, symbols: Collection[str], up: b
 
 def _check_terms(order: NewOrderSingle) -> Refusal | None:
     unsupported = OrdRejReason.UNSUPPORTED_ORDER_CHARACTERISTIC
+    if order.side not in SIDES:
+        return Refusal(unsupported, f"Side(54) {order.side.name} is not supported; BUY, SELL and SELL_SHORT are")
     if order.ord_type not in ORD_TYPES:
         return Refusal(unsupported, f"OrdType(40) {order.ord_type.name} is not supported; MARKET and LIMIT are")
     if order.time_in_force not in TIMES_IN_FORCE:

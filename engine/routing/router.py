@@ -76,16 +76,26 @@ def route(order: NewOrderSingle, qty: Decimal, choice: Sequence[Candidate], *, f
     """
     if order.time_in_force is TimeInForce.FOK:
         return _whole(order, qty, choice)
-    swept = sweep(order.side, qty, order.price, _displayed(order, choice))
+    swept = _swept(order, qty, choice)
     rest = qty - sum(swept.values(), ZERO)
     immediate = order.ord_type is OrdType.MARKET or order.time_in_force is TimeInForce.IOC
     by_weight = rest if first or not immediate else ZERO
     shares, dust = fit(_wanted(choice, swept, by_weight), qty - rest + by_weight)
-    if not shares and first:  # what is displayed is below its venue's minimum: the others may still want it
-        swept, by_weight = {}, qty
-        shares, dust = fit(_wanted(choice, swept, by_weight), qty)
     reason = _reason(swept, by_weight, rest - by_weight, dust)
     return Plan(_slices(choice, shares), qty - sum(shares.values(), ZERO), reason)
+
+
+def _swept(order: NewOrderSingle, qty: Decimal, choice: Sequence[Candidate]) -> dict[str, Decimal]:
+    """A venue that shows less than its own minimum is left out, and the others are swept deeper instead."""
+    shown = _displayed(order, choice)
+    while shown:
+        taken = sweep(order.side, qty, order.price, shown)
+        small = [c.venue.name for c in choice if ZERO < taken.get(c.venue.name, ZERO) < c.listing.min_qty * c.unit]
+        if not small:
+            return taken
+        left_out = min(small, key=taken.__getitem__)
+        shown = [book for book in shown if book.venue != left_out]
+    return {}
 
 
 def _displayed(order: NewOrderSingle, choice: Sequence[Candidate]) -> list[Displayed]:
@@ -97,12 +107,14 @@ def _displayed(order: NewOrderSingle, choice: Sequence[Candidate]) -> list[Displ
 
 
 def _wanted(choice: Sequence[Candidate], swept: dict[str, Decimal], by_weight: Decimal) -> list[Wish]:
-    weights = sum([c.venue.weight for c in choice], ZERO)
+    """Only the ratios between wishes count: where nothing is swept, the weights are the wishes."""
+    weights = sum([c.venue.weight for c in choice], ZERO) if swept and by_weight else ZERO
+    share = by_weight / weights if weights else ONE
     wishes = []
     for c in choice:
         wish = swept.get(c.venue.name, ZERO)
-        if by_weight and weights:
-            wish += by_weight * c.venue.weight / weights
+        if by_weight:
+            wish += share * c.venue.weight
         if wish:
             wishes.append(Wish(c.venue.name, wish, c.listing.lot * c.unit, c.listing.min_qty * c.unit))
     return wishes

@@ -16,21 +16,24 @@ from engine.core import commands as do
 from engine.core.core import Core
 from engine.core.events import CancelReceived, Event, MessageRefused, StatusRequested, Tick, VenueDown, VenueUp
 from engine.dropcopy.recovery import rebuild
-from engine.dropcopy.store import Entry, Kind, SessionNumbers, Store, StoreError
+from engine.dropcopy.store import Entry, Kind, Record, SessionNumbers, Store, StoreError
 from engine.orders.order import Parent
 from fix import tags
 from fix.enums import ADMIN_MSG_TYPES, MsgType
 from fix.message import GarbledMessageError, Message
 from sessions.cycle.fanout import FanOut
-from sessions.cycle.intake import Answer, Note, OmsIntake, Refused, VenueIntake, order_of
+from sessions.cycle.intake import Answer, Note, OmsIntake, Refused, VenueIntake, only_listens, order_of
 from sessions.cycle.outbox import Outbox
 from sessions.cycle.perform import Performer
 from sessions.gateway.door import Door
 from sessions.gateway.door import Refused as TurnedAway
 from sessions.gateway.redaction import redacted
-from sessions.gateway.session import Came, FixSession, Incoming
+from sessions.gateway.session import Came, FixSession, Incoming, Sent
+from sessions.gateway.wire import wait
 
 logger = logging.getLogger("manifold.engine")
+_WITH_CL_ORD_ID = (MsgType.NEW_ORDER_SINGLE, MsgType.ORDER_CANCEL_REQUEST, MsgType.ORDER_STATUS_REQUEST)
+_ADMIN = ADMIN_MSG_TYPES - {MsgType.REJECT.value}  # a Reject(3) concerns a message of ours
 TICK = 50_000_000  # ns between looks at what is overdue
 STORE_ATTEMPTS, STORE_PAUSE = 10, 1.0  # a full disk or a database restart may pass; seconds between
 
@@ -72,6 +75,7 @@ class Engine:
         self._out = Outbox()
         self._door: Door | None = None
         self._ticked = 0
+        self._order_of: dict[int, str] = {}  # of the messages that a resend is made of
         known = store.sessions()
         self._numbers = {name: known.get(name, SessionNumbers(1, 1, 0)) for name in self._sessions}
         self._venue_names = frozenset(session.name for session in parties.venues)
@@ -84,8 +88,10 @@ class Engine:
         session.start_from(numbers.next_out, numbers.next_in)
         session.on_state = lambda which: self._changes.append((which, which.up))
         session.on_admin = self._admin_out
-        session.on_resend = self._resend
+        session.history = self._history
+        session.on_resent = self._resent
         session.on_event = self._session_event
+        session.on_slow = self._too_slow
 
     # -- life --------------------------------------------------------------------------------------------------------
 
@@ -123,6 +129,11 @@ class Engine:
         self._send()
         return True
 
+    def wait(self, seconds: float) -> None:
+        """Until something comes, or `seconds` have passed."""
+        listening = [] if self._door is None else self._door.filenos()
+        wait([*listening, *[number for session in self._sessions.values() for number in session.filenos()]], seconds)
+
     def stop(self, reason: str) -> None:
         """Logs out, records why and closes; what is open stays open for the next start."""
         now = self._clock()
@@ -150,9 +161,8 @@ class Engine:
         for incoming in taken:
             try:
                 self._receive(incoming, now)
-            except GarbledMessageError as error:
-                self._out.skipped(incoming.at, incoming.session, 0, "", incoming.raw)
-                self._performer.alert(f"{incoming.session}: {error}", now)
+            except GarbledMessageError:
+                self._garbled(incoming, now)
         changes, self._changes = self._changes, []
         for session, up in changes:
             self._out.event(now, session.name, {"event": "logon" if up else "logout"})
@@ -160,42 +170,50 @@ class Engine:
             if session.name in self._venue_names:
                 self._apply(VenueUp(session.name) if up else VenueDown(session.name), now)
 
-    def _receive(self, incoming: Incoming, now: int) -> None:
-        message = Message.parse(incoming.raw)
-        number = sequence_number(message)
-        name, kind = incoming.session, message.msg_type
-        if incoming.came is Came.SKIPPED:
-            self._out.skipped(incoming.at, name, number, kind, redacted(incoming.raw))
-        elif kind in ADMIN_MSG_TYPES and kind != MsgType.REJECT:
-            self._out.received(incoming.at, name, number, kind, "", redacted(incoming.raw))
-        else:
-            self._business(name, message, number, incoming, now)
+    def _garbled(self, incoming: Incoming, now: int) -> None:
+        """Secrets may hold SOH: without them their message reads, and what is said of one that does not shows none."""
+        raw = redacted(incoming.raw)
+        try:
+            self._receive(incoming._replace(raw=raw), now)
+        except GarbledMessageError as error:
+            self._out.skipped(incoming.at, incoming.session, 0, "", raw)
+            self._performer.alert(f"{incoming.session}: {error}", now)
 
-    def _business(self, name: str, message: Message, number: int, incoming: Incoming, now: int) -> None:
+    def _receive(self, incoming: Incoming, now: int) -> None:
+        name, came, raw, at = incoming
+        message = Message.parse(raw)
+        kind = message.msg_type
+        if came is Came.SKIPPED:
+            self._out.skipped(at, name, sequence_number(message), kind, redacted(raw))
+            return
+        if kind in _ADMIN:
+            self._out.received(at, name, sequence_number(message), kind, "", redacted(raw))
+            return
         intake = self._intakes.get(name)
-        read = intake.read(message) if intake is not None else Note(f"{name} only listens")
+        read = intake.read(message) if intake is not None else only_listens(name, self._sessions[name].dialect, message)
         if isinstance(read, Refused):
             read = self._refused(read)
         if isinstance(read, (Answer, Note)):
-            self._out.received(incoming.at, name, number, message.msg_type, "", incoming.raw)
+            self._out.received(at, name, sequence_number(message), kind, "", redacted(raw))
             self._note(self._sessions[name], read, now)
             return
         order_id = order_of(message) if name in self._venue_names else self._meant(read)
         if order_id:
             self._recall(order_id)
         commands = self.core.handle(read, now)
-        order_id = order_id or next((command.order_id for command in commands if command.order_id), "")
-        self._out.received(incoming.at, name, number, message.msg_type, order_id, incoming.raw)
+        if not order_id:
+            order_id = next((command.order_id for command in commands if command.order_id), "")
+        self._out.received(at, name, sequence_number(message), kind, order_id, raw)
         self._performer.perform(commands, now)
 
     def _apply(self, event: Event, now: int) -> None:
         self._performer.perform(self.core.handle(event, now), now)
 
     def _note(self, session: FixSession, read: Answer | Note, now: int) -> None:
-        venue = session.name in self._venue_names
-        kind = do.Decision.ALERT if venue else do.Decision.REFUSE
+        refuse = isinstance(read, Answer) and session.name not in self._venue_names
+        kind = do.Decision.REFUSE if refuse else do.Decision.ALERT
         self._out.decision(now, "", kind.value, read.reason, {"session": session.name})
-        if venue:
+        if not refuse:
             logger.warning("%s", read.reason)
         if isinstance(read, Answer):
             self._out.message(session, read.msg_type, read.text, "", now)
@@ -225,11 +243,13 @@ class Engine:
     def _refused(self, refused: Refused) -> Event | Note:
         """Which message of ours a venue's Reject(3) or j means stands in the record, under its number."""
         number = refused.reject.ref_seq_num
+        text = refused.reject.text or f"reason {refused.reject.reason}"
         for record in self.store.outbound(refused.venue, number, number):
             cl_ord_id = Message.parse(record.body).get(tags.ClOrdID)
             if cl_ord_id:
-                text = refused.reject.text or f"reason {refused.reject.reason}"
                 return MessageRefused(refused.venue, MsgType(record.msg_type), cl_ord_id, text)
+        if not number and refused.reject.ref_msg_type in _WITH_CL_ORD_ID:  # RefSeqNum(45) is optional in j
+            return MessageRefused(refused.venue, MsgType(refused.reject.ref_msg_type), refused.reject.ref_id, text)
         return Note(f"{refused.venue} refused our message {number}: {refused.reject.text}")
 
     # -- record, send --------------------------------------------------------------------------------------------------
@@ -264,16 +284,23 @@ class Engine:
     def _send(self) -> None:
         """Back to back; all children of a parent are in flight together."""
         sends, self._out.sends = self._out.sends, []
-        for session, raw, sending_time, order_id in sends:
-            session.send(raw, sending_time)
+        for session, raw, number, _ in sends:
+            session.send(raw, number)
+        left: dict[str, int] = {}
+        for session, _, _, _ in sends:
+            if session.name not in left:
+                session.flush()
+                left[session.name] = time.perf_counter_ns()
+        for session, _, _, order_id in sends:
             if session.name in self._venue_names:
-                self.fan_out.sent(order_id, time.perf_counter_ns())
+                self.fan_out.sent(order_id, left[session.name])
         self.fan_out.end()
 
     # -- callbacks: these come out of poll() ---------------------------------------------------------------------------
 
-    def _admin_out(self, session: FixSession, number: int, msg_type: str, raw: bytes) -> None:
+    def _admin_out(self, session: FixSession, sent: Sent) -> None:
         """QuickFIX is about to send a session message of its own: recorded first, like everything."""
+        number, msg_type, raw = sent
         entry: Entry = (self._clock(), Kind.OUT.value, session.name, number, msg_type, "", redacted(raw))
         old = self._numbers[session.name]
         if msg_type == MsgType.LOGON and b"\x01141=Y\x01" in raw:  # ResetSeqNumFlag: both sides start again from 1
@@ -287,23 +314,25 @@ class Engine:
             logger.critical("%s", error)
             self._out.entries.append(entry)
 
-    def _resend(self, session: FixSession, begin: int, end: int) -> None:
-        """Answers a ResendRequest(2) from the store. Orders are never resent: venues get gap fills and are asked."""
-        if session.name in self._venue_names:
-            return
-        after = session.next_out()
-        last = min(end or after - 1, after - 1)
-        position = begin
-        for record in self.store.outbound(session.name, begin, last):
-            if record.msg_type in ADMIN_MSG_TYPES:
-                continue
-            if record.msg_seq_num > position:
-                session.gap_fill(position, record.msg_seq_num)
-            session.resend(record.body, record.msg_seq_num, Message.parse(record.body)[tags.SendingTime])
-            position = record.msg_seq_num + 1
-        if position <= last:
-            session.gap_fill(position, last + 1)
-        session.start_from(after, session.next_in())
+    def _history(self, session: FixSession, begin: int, end: int) -> list[Sent]:
+        """What a ResendRequest(2) gets. Orders are never sent again: a venue gets gap fills and is asked."""
+        records = list(self.store.outbound(session.name, begin, end))
+        chosen = questions(records) if session.name in self._venue_names else records
+        self._order_of = {record.msg_seq_num: record.order_id for record in chosen}
+        return [Sent(r.msg_seq_num, r.msg_type, r.body) for r in chosen if r.msg_type not in _ADMIN]
+
+    def _resent(self, session: FixSession, again: list[Sent]) -> None:
+        now = self._clock()
+        self.store.commit(
+            [
+                (now, Kind.RESENT.value, session.name, number, msg_type, self._order_of.get(number, ""), raw)
+                for number, msg_type, raw in again
+            ]
+        )
+
+    def _too_slow(self, session: FixSession, waiting: int) -> None:
+        why = f"{session.name} leaves {waiting} bytes unread; disconnected, it may ask for them when it comes back"
+        self._performer.alert(why, self._clock())
 
     def _session_event(self, session: FixSession, text: str) -> None:
         logger.info("%s: %s", session.name, text)
@@ -314,7 +343,14 @@ class Engine:
         self._out.event(now, "door", {"event": "refused", "address": visitor.address, "reason": visitor.reason})
 
 
+def questions(records: Sequence[Record]) -> list[Record]:
+    """What was asked of a venue since its last logon: a gap fill over a subscription would leave us without prices."""
+    logons = [number for number, record in enumerate(records, start=1) if record.msg_type == MsgType.LOGON]
+    asked = (MsgType.ORDER_STATUS_REQUEST, MsgType.MARKET_DATA_REQUEST)
+    return [record for record in records[logons[-1] if logons else 0 :] if record.msg_type in asked]
+
+
 def sequence_number(message: Message) -> int:
     """MsgSeqNum(34), 0 where a garbled message has none that could be stored."""
-    text = message.get(tags.MsgSeqNum)
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+    text = message.fields.get(tags.MsgSeqNum, "")
+    return int(text) if len(text) < 19 and text.isdecimal() else 0

@@ -17,8 +17,8 @@ class FanOut:
     def sent(self, order_id: str, at: int) -> None:
         if order_id != self._order:
             self.end()
-            self._order, self._first = order_id, at
-        self._last = at
+            self._order, self._first, self._last = order_id, at, at
+        self._first, self._last = min(self._first, at), max(self._last, at)
 
     def end(self) -> None:
         if self._order and self._last > self._first:

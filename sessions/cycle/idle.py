@@ -34,29 +34,31 @@ class Sleep:
 
 
 class BackOff:
-    """Spins, then yields, then sleeps twice as long each time up to `longest` seconds."""
+    """Spins, then yields, then waits until something comes, but for `longest` seconds at most: timers run in turns."""
 
-    def __init__(self, spins: int = 20, yields: int = 20, shortest: float = 0.000_05, longest: float = 0.001) -> None:
-        self._spins, self._yields = spins, yields
-        self._shortest, self._longest = shortest, longest
+    def __init__(
+        self, wait: Callable[[float], object] = time.sleep, spins: int = 4, yields: int = 4, longest: float = 0.002
+    ) -> None:
+        self._wait = wait
+        self._spins, self._yields, self._longest = spins, yields, longest
         self._turns = 0
-        self._pause = shortest
 
     def idle(self, worked: bool) -> None:
         if worked:
-            self._turns, self._pause = 0, self._shortest
+            self._turns = 0
             return
         self._turns += 1
         if self._turns > self._spins + self._yields:
-            time.sleep(self._pause)
-            self._pause = min(self._pause * 2, self._longest)
+            self._wait(self._longest)
         elif self._turns > self._spins:
             os.sched_yield()
 
 
-def idle_strategy(name: Literal["busy-spin", "back-off", "sleep"]) -> IdleStrategy:
-    strategies: dict[str, Callable[[], IdleStrategy]] = {"busy-spin": BusySpin, "back-off": BackOff, "sleep": Sleep}
-    return strategies[name]()
+def idle_strategy(name: Literal["busy-spin", "back-off", "sleep"], wait: Callable[[float], object]) -> IdleStrategy:
+    """`wait(seconds)` returns early when there is something to read; see `sessions.gateway.sockets`."""
+    if name == "busy-spin":
+        return BusySpin()
+    return Sleep() if name == "sleep" else BackOff(wait)
 
 
 class StopSignal:

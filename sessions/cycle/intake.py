@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 # As `sessions.deployment.prefix` and the core make them; a venue may say anything, and nothing else is looked up.
 _ORDER_ID = re.compile(r"[0-9A-Z]{1,12}-[0-9]{1,12}\Z")
+REFUSALS = frozenset({MsgType.REJECT.value, MsgType.BUSINESS_MESSAGE_REJECT.value})
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +69,10 @@ class OmsIntake:
         self._validator = validator
         self._seen = seen
 
-    def read(self, message: Message) -> Event | Answer:
+    def read(self, message: Message) -> Event | Answer | Note:
         """An event, or the refusal this message gets."""
+        if message.msg_type in REFUSALS:
+            return refused_by(self._session, message)
         fault = self._validator.check(message)
         if fault is not None and fault.reason is SessionRejectReason.INVALID_MSGTYPE:
             return self._unsupported(message)
@@ -92,9 +95,7 @@ class OmsIntake:
         return self._unsupported(message)
 
     def _order(self, order: NewOrderSingle) -> OrderReceived:
-        known = self._seen.has(self._session, order.cl_ord_id)
-        self._seen.add(self._session, order.cl_ord_id)
-        return OrderReceived(self._session, order, known)
+        return OrderReceived(self._session, order, self._seen.use(self._session, order.cl_ord_id))
 
     def _reject(self, message: Message, reason: SessionRejectReason, tag: int, why: str) -> Answer:
         return Answer(MsgType.REJECT, self._dialect.write_reject(message, reason, tag, why), why)
@@ -103,6 +104,21 @@ class OmsIntake:
         why = f"MsgType(35) {message.msg_type} is not supported on this session"
         reason = BusinessRejectReason.UNSUPPORTED_MESSAGE_TYPE
         return Answer(MsgType.BUSINESS_MESSAGE_REJECT, self._dialect.write_business_reject(message, reason, why), why)
+
+
+def refused_by(session: str, message: Message) -> Note:
+    """A refusal is never answered with another: two sides that did so would never end."""
+    refusal = f"{session} refused our message {message.get(tags.RefSeqNum) or '(unnamed)'}"
+    return Note(f"{refusal}: {message.get(tags.Text) or 'no reason given'}")
+
+
+def only_listens(session: str, dialect: Dialect, message: Message) -> Answer | Note:
+    """What a compliance system asks for; it hears what it hears anyway, and may not trade."""
+    if message.msg_type in REFUSALS:
+        return refused_by(session, message)
+    why = f"{session} only listens: MsgType(35) {message.msg_type} is not for this session"
+    text = dialect.write_business_reject(message, BusinessRejectReason.NOT_AUTHORIZED, why)
+    return Answer(MsgType.BUSINESS_MESSAGE_REJECT, text, why)
 
 
 class VenueIntake:
@@ -127,7 +143,7 @@ class VenueIntake:
             return BookChanged(venue, dialect.read_market_data(message))
         if kind == MsgType.ORDER_CANCEL_REJECT:
             return CancelRejected(venue, dialect.read_cancel_reject(message))
-        if kind in (MsgType.REJECT, MsgType.BUSINESS_MESSAGE_REJECT):
+        if kind in REFUSALS:
             return Refused(venue, dialect.read_reject(message))
         if kind == MsgType.MARKET_DATA_REQUEST_REJECT:
             return Note(f"{venue} gives no market data: {message.get(tags.Text) or message.get(tags.MDReqRejReason)}")

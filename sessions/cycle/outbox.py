@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping
 
 from engine.dropcopy.store import Entry, Kind, Opened
-from fix.enums import MsgType
 from fix.message import Header, encode
 from fix.timestamp import format_utc
 from sessions.gateway.session import FixSession
@@ -28,23 +27,20 @@ class Outbox:
 
     def __init__(self) -> None:
         self.entries: list[Entry] = []
-        self.sends: list[tuple[FixSession, bytes, str, str]] = []  # session, message, SendingTime(52), order
+        self.sends: list[tuple[FixSession, bytes, int, str]] = []  # session, message, MsgSeqNum(34), order
         self.opened: list[Opened] = []
         self.closed: list[str] = []
         self.next_out: dict[str, int] = {}
-        self._now, self._sending_time = 0, ""
 
-    def message(self, session: FixSession, msg_type: MsgType, text: str, order_id: str, now: int) -> None:
+    def message(self, session: FixSession, msg_type: str, text: str, order_id: str, now: int) -> None:
         """An outgoing message with the MsgSeqNum(34) and SendingTime(52) it will leave with."""
         name, terms = session.name, session.terms
         number = self.next_out.get(name) or session.next_out()
         self.next_out[name] = number + 1
-        if now != self._now:
-            self._now, self._sending_time = now, format_utc(now)
-        header = Header(session.begin_string, terms.sender, terms.target, number, self._sending_time)
+        header = Header(session.begin_string, terms.sender, terms.target, number, format_utc(now))
         raw = encode(msg_type, text, header)
         self.entries.append((now, _OUT, name, number, msg_type, order_id, raw))
-        self.sends.append((session, raw, self._sending_time, order_id))
+        self.sends.append((session, raw, number, order_id))
 
     def received(self, at: int, session: str, number: int, msg_type: str, order_id: str, raw: bytes) -> None:
         self.entries.append((at, _IN, session, number, msg_type, order_id, raw))

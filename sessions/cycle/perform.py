@@ -8,13 +8,14 @@ from typing import Any
 
 from engine.core import commands as do
 from engine.dropcopy.store import Opened
-from fix import tags
 from fix.enums import MsgType, SubscriptionRequestType
 from sessions.cycle.outbox import Outbox
 from sessions.gateway.session import FixSession
 from spec.dialects.marketdata import MarketDataRequest
 
 logger = logging.getLogger("manifold.engine")
+# The two of the hot path as plain text: a database driver takes a subclass of str the long way
+_NEW_ORDER_SINGLE, _EXECUTION_REPORT = MsgType.NEW_ORDER_SINGLE.value, MsgType.EXECUTION_REPORT.value
 
 
 class Performer:
@@ -55,7 +56,7 @@ class Performer:
     def _send_order(self, command: do.SendOrder, now: int) -> None:
         session = self._sessions[command.venue]
         text = session.dialect.write_order(command.order)
-        self._out.message(session, MsgType.NEW_ORDER_SINGLE, text, command.order_id, now)
+        self._out.message(session, _NEW_ORDER_SINGLE, text, command.order_id, now)
 
     def _send_cancel(self, command: do.SendCancel, now: int) -> None:
         session = self._sessions[command.venue]
@@ -70,11 +71,11 @@ class Performer:
     def _report(self, command: do.Report, now: int) -> None:
         session = self._sessions[command.session]
         text = session.dialect.write_execution(command.report)
-        self._out.message(session, MsgType.EXECUTION_REPORT, text, command.order_id, now)
+        self._out.message(session, _EXECUTION_REPORT, text, command.order_id, now)
         for copy in self._drop_copies:
             own = text if copy.dialect.name == session.dialect.name else copy.dialect.write_execution(command.report)
-            marked = f"{own}{tags.CopyMsgIndicator}=Y\x01"
-            self._out.message(copy, MsgType.EXECUTION_REPORT, marked, command.order_id, now)
+            marked = f"{own}{copy.dialect.copy_mark}"
+            self._out.message(copy, _EXECUTION_REPORT, marked, command.order_id, now)
 
     def _refuse_cancel(self, command: do.RefuseCancel, now: int) -> None:
         session = self._sessions[command.session]

@@ -20,13 +20,23 @@ class Seen:
         for session, cl_ord_id in used:
             self.add(session, cl_ord_id)
 
-    def add(self, session: str, cl_ord_id: str) -> None:
+    def add(self, session: str, cl_ord_id: str) -> bool:
+        """Whether the filter did not know it yet."""
+        known, fresh = self._filter, False
         for bit in _bits(session, cl_ord_id):
-            self._filter[bit >> 3] |= 1 << (bit & 7)
+            byte, mask = bit >> 3, 1 << (bit & 7)
+            if not known[byte] & mask:
+                known[byte] |= mask
+                fresh = True
+        return fresh
 
     def has(self, session: str, cl_ord_id: str) -> bool:
         known = all(self._filter[bit >> 3] >> (bit & 7) & 1 for bit in _bits(session, cl_ord_id))
         return known and self._look_up(session, cl_ord_id)
+
+    def use(self, session: str, cl_ord_id: str) -> bool:
+        """Whether it was used before; from now on it was."""
+        return not self.add(session, cl_ord_id) and self._look_up(session, cl_ord_id)
 
 
 def _bits(session: str, cl_ord_id: str) -> tuple[int, int, int, int]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 
@@ -14,27 +16,45 @@ from rich.table import Table
 from engine.dropcopy.store import Kind, Store
 from engine.dropcopy.summary import Summary, disagreements, parents, summarise
 from engine.dropcopy.verify import Verification, verify
+from engine.orders.order import Parent
 from fix.business import ZERO
+from sessions.demo.config import VENUES
 from sessions.oms.client import Oms
 
 
 def account(out: Console, folder: Path, oms: Oms) -> bool:
-    store = Store.open(str(folder / "store.db"), create=False)
-    every = list(parents(store))
-    told = {cl_ord_id: ticket.cum for cl_ord_id, ticket in oms.tickets.items()}
-    faults = disagreements(every, told, venue_fills(folder))
-    faults += [f"{ticket.order.cl_ord_id} is not final: {ticket.status.name}" for ticket in oms.open]
-    faults += [f"the engine refused: {refusal}" for refusal in oms.refusals if "filled first" not in refusal]
-    verification = verify(store)
-    if not verification.ok:
-        faults.append(f"the store does not verify: {verification.problem}")
-    _print(out, summarise(every), verification, _fan_out(store), folder)
+    """Prints the summary, and what does not agree. `folder` holds store.db and each venue's fills-NAME.csv."""
+    with closing(Store.open(str(folder / "store.db"), create=False)) as store:
+        every = list(parents(store))
+        verification = verify(store)
+        faults = disputed(every, oms, venue_fills(folder))
+        if not verification.ok:
+            faults.append(f"the store does not verify: {verification.problem}")
+        _print(out, summarise(every), oms, _rows(store, verification, folder))
     for fault in faults:
         out.print(fault, style="red", markup=False)
     if not faults:
-        out.print("[green]OMS, children and venues agree on every parent; the chain verifies.[/]")
-    store.close()
+        out.print("OMS, children and venues agree on every parent; the chain verifies.", style="green")
     return not faults
+
+
+def disputed(every: Sequence[Parent], oms: Oms, venues_say: Mapping[str, Decimal]) -> list[str]:
+    """One sentence for each parent on which the three differ, that is not final, or whose refusal we did not expect."""
+    told = {cl_ord_id: ticket.cum for cl_ord_id, ticket in oms.tickets.items()}
+    faults = disagreements(every, told, venues_say)
+    known = {parent.order.cl_ord_id for parent in every}
+    faults += [
+        f"{cl_ord_id}: the OMS was told {cum} of an order that is not in the store"
+        for cl_ord_id, cum in told.items()
+        if cum and cl_ord_id not in known
+    ]
+    faults += [
+        f"{ticket.order.cl_ord_id}: CumQty(14) {ticket.cum}, but the fills add up to {ticket.traded}"
+        for ticket in oms.tickets.values()
+        if ticket.cum != ticket.traded
+    ]
+    faults += [f"{ticket.order.cl_ord_id} is not final: {ticket.status.name}" for ticket in oms.open]
+    return faults + [f"the engine refused: {refusal}" for refusal in oms.refusals if "filled first" not in refusal]
 
 
 def venue_fills(folder: Path) -> Mapping[str, Decimal]:
@@ -56,26 +76,37 @@ def _fan_out(store: Store) -> Mapping[str, int]:
     return found
 
 
-def _print(
-    out: Console, summary: Summary, verification: Verification, fan_out: Mapping[str, int], folder: Path
-) -> None:
-    table = Table("venue", "children", "fills", "quantity", "average price", box=None, pad_edge=False)
-    for column in table.columns[1:]:
+def _rows(store: Store, verification: Verification, folder: Path) -> dict[str, str]:
+    counts, fan_out = store.counts(), _fan_out(store)
+    skipped = counts.get(Kind.SKIPPED, 0)
+    messages = f"{counts.get(Kind.IN, 0)} in, {counts.get(Kind.OUT, 0)} out"
+    others = f"{counts.get(Kind.DECISION, 0)} decisions and {counts.get(Kind.EVENT, 0)} events"
+    return {
+        "fan-out": f"p50 {fan_out.get('p50', 0)} µs, p99 {fan_out.get('p99', 0)} µs from first to last child",
+        "messages": f"{messages}{f', {skipped} not delivered' if skipped else ''}, all recorded",
+        "records": f"{verification.records} with {others}; chain {'verified' if verification.ok else 'BROKEN'}",
+        "kept in": f"{folder}",
+        "look": f"manifold show order DEMO-0001 --store {folder / 'store.db'}",
+    }
+
+
+def _print(out: Console, summary: Summary, oms: Oms, rows: Mapping[str, str]) -> None:
+    table = Table("venue", "FIX", "children", "fills", "quantity", "average price", box=None, pad_edge=False)
+    for column in table.columns[2:]:
         column.justify = "right"
+    speaks = {venue.name: venue.dialect for venue in VENUES}
     for name, line in sorted(summary.venues.items()):
-        table.add_row(name, str(line.children), str(line.fills), f"{line.qty:f}", f"{line.avg_px:.4f}")
-    statuses = ", ".join(f"{count} {status}" for status, count in sorted(summary.statuses.items()))
+        row = (str(line.children), str(line.fills), f"{line.qty:f}", f"{line.avg_px:.4f}")
+        table.add_row(name, speaks.get(name, ""), *row)
+    statuses = Counter(ticket.status.name for ticket in oms.tickets.values())
     out.print()
     out.print(table)
     out.print()
-    rows = {
-        "parents": statuses,
+    first = {
+        "parents": ", ".join(f"{count} {status}" for status, count in sorted(statuses.items())),
         "children": str(summary.children),
         "fill rate": f"{summary.fill_rate:.1%} of {summary.ordered:f}",
         "slippage": f"{summary.slippage:.2f} bp against the arrival mid",
-        "fan-out": f"p50 {fan_out.get('p50', 0)} µs, p99 {fan_out.get('p99', 0)} µs from first to last child",
-        "records": f"{verification.records}, chain {'verified' if verification.ok else 'BROKEN'}",
-        "kept in": f"{folder} (store.db and logs)",
     }
-    for name, value in rows.items():
+    for name, value in {**first, **rows}.items():
         out.print(f"{name:10} {value}", markup=False)

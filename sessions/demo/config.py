@@ -11,21 +11,22 @@ SYMBOLS = {"ACME": Decimal("100.00"), "GLOBEX": Decimal("54.00")}
 
 @dataclass(frozen=True, slots=True)
 class DemoVenue:
-    """`size` is what a level shows on average, `fee` a fraction of the value."""
+    """`levels` on each side, `size` what one shows on average, `latency` in ms, `fee` a fraction of the value."""
 
     name: str
     mic: str
     dialect: str
     lot: int
+    levels: int
     size: int
     latency: float
     fee: str
 
 
 VENUES = (
-    DemoVenue("ALPHA", "XALP", "FIX.4.2", 1, 300, 1.0, "0.0003"),
-    DemoVenue("BETA", "XBET", "FIX.4.4", 10, 500, 2.0, "0"),
-    DemoVenue("GAMMA", "XGAM", "FIX.5.0SP2", 100, 900, 4.0, "-0.0001"),
+    DemoVenue("ALPHA", "XALP", "FIX.4.2", 1, 8, 300, 1.0, "0.0003"),
+    DemoVenue("BETA", "XBET", "FIX.4.4", 10, 8, 400, 2.0, "0"),
+    DemoVenue("GAMMA", "XGAM", "FIX.5.0SP2", 100, 8, 500, 4.0, "-0.0001"),
 )
 
 
@@ -38,7 +39,7 @@ symbol = "{symbol}"
 mid = {mid}
 tick = 0.01
 lot = {venue.lot}
-levels = 8
+levels = {venue.levels}
 size = {venue.size}
 """
         for symbol, mid in SYMBOLS.items()

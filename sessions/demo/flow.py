@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from random import Random
@@ -22,6 +23,7 @@ from sessions.oms.client import Oms, Ticket
 RATE = 50.0  # parents per second
 REST = 1.5  # seconds that resting orders get before the OMS cancels them
 END_PATIENCE = 20.0
+REFRESH = 0.1  # seconds between looks at the screen
 
 
 @dataclass(slots=True)
@@ -51,19 +53,21 @@ class Tally:
 
 
 def orders(seed: int, count: int) -> Iterator[NewOrderSingle]:
-    """The demo's orders: buy and sell, market and limit, most of them larger than what one venue shows."""
+    """The demo's orders: buy and sell, market and limit; four of five are larger than what any one venue shows."""
     random = Random(seed)  # noqa: S311  a demonstration, not a secret
+    shown = max(venue.size * venue.levels for venue in VENUES)
     for number in range(1, count + 1):
         symbol = random.choice(list(SYMBOLS))
         mid = SYMBOLS[symbol]
         side = random.choice((Side.BUY, Side.SELL))
         market = random.random() < 0.3
         reach = Decimal(random.randint(-3, 9)) / 100
+        large = random.random() < 0.8
         yield NewOrderSingle(
             cl_ord_id=f"DEMO-{number:04d}",
             symbol=symbol,
             side=side,
-            order_qty=Decimal(random.randint(1, 50) * 100 if random.random() < 0.7 else random.randint(1, 900)),
+            order_qty=Decimal(shown + random.randint(1, 40) * 100 if large else random.randint(1, 900)),
             ord_type=OrdType.MARKET if market else OrdType.LIMIT,
             price=None if market else mid + side.sign * reach,
             time_in_force=random.choice((TimeInForce.DAY, TimeInForce.DAY, TimeInForce.IOC)),
@@ -71,44 +75,53 @@ def orders(seed: int, count: int) -> Iterator[NewOrderSingle]:
         )
 
 
-def trade(out: Console, oms: Oms, tally: Tally, seed: int, count: int) -> None:
-    bar = Progress(TextColumn("parents final"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=out)
-    task = bar.add_task("parents", total=count)
-    _until(oms, lambda: oms.session.up, START_PATIENCE, "the engine did not let the OMS log on")
-    with Live(Group(bar, tally.table()), console=out, refresh_per_second=10) as live:
+def trade(out: Console, oms: Oms, tally: Tally, seed: int, count: int, check: Callable[[], object]) -> None:
+    """Sends the orders and shows how they run, until all are final or patience ends; `check` may raise at any time."""
 
-        def refresh() -> None:
-            bar.update(task, completed=len(oms.tickets) - len(oms.open))
-            live.update(Group(bar, tally.table()))
+    def step() -> None:
+        check()
+        if not oms.poll():
+            time.sleep(0.002)
+
+    _log_on(oms, step)
+    with _screen(out, oms, tally, count) as refresh:
+
+        def run_until(deadline: float, *, even_idle: bool = False) -> None:
+            while time.monotonic() < deadline and (oms.open or even_idle):
+                step()
+                refresh()
 
         began = time.monotonic()
-        for number, order in enumerate(orders(seed, count)):
+        for number, order in enumerate(orders(seed, count), start=1):
             oms.send(order, time.time_ns())
-            while time.monotonic() < began + number / RATE:
-                _step(oms)
-            if number % 10 == 0:
-                refresh()
-        rest = time.monotonic() + REST
-        while oms.open and time.monotonic() < rest:
-            _step(oms)
-            refresh()
+            run_until(began + number / RATE, even_idle=True)
+        run_until(time.monotonic() + REST)
         for ticket in oms.open:
             oms.cancel(ticket.order.cl_ord_id, f"{ticket.order.cl_ord_id}-C", time.time_ns())
-        deadline = time.monotonic() + END_PATIENCE
-        while oms.open and time.monotonic() < deadline:
-            _step(oms)
-            refresh()
-        refresh()
+        run_until(time.monotonic() + END_PATIENCE)
 
 
-def _step(oms: Oms) -> None:
-    if not oms.poll():
-        time.sleep(0.002)
+@contextmanager
+def _screen(out: Console, oms: Oms, tally: Tally, count: int) -> Iterator[Callable[[], None]]:
+    """A bar and a table that stay current while orders run, and make room for the summary afterwards."""
+    bar = Progress(TextColumn("parents final"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=out)
+    task = bar.add_task("parents", total=count)
+    shown = 0.0
+    with Live(Group(bar, tally.table()), console=out, auto_refresh=False, transient=True) as live:
+
+        def refresh() -> None:
+            nonlocal shown
+            if time.monotonic() - shown >= REFRESH:
+                shown = time.monotonic()
+                bar.update(task, completed=len(oms.tickets) - len(oms.open))
+                live.update(Group(bar, tally.table()), refresh=True)
+
+        yield refresh
 
 
-def _until(oms: Oms, reached: Callable[[], bool], patience: float, otherwise: str) -> None:
-    deadline = time.monotonic() + patience
-    while not reached():
+def _log_on(oms: Oms, step: Callable[[], None]) -> None:
+    deadline = time.monotonic() + START_PATIENCE
+    while not oms.session.up:
         if time.monotonic() > deadline:
-            raise DemoError(otherwise)
-        _step(oms)
+            raise DemoError(f"the engine did not let the OMS log on{f': {oms.goodbye}' if oms.goodbye else ''}")
+        step()

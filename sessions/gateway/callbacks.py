@@ -21,19 +21,15 @@ C = TypeVar("C", bound=Callable[..., None])
 
 
 class Listener(Protocol):
-    """Who hears: the exact bytes in and out, what QuickFIX delivers and sends by itself, and how the session stands."""
+    """Who hears: the exact bytes that came, what QuickFIX delivers and sends by itself, and how the session stands."""
 
     def arrived(self, raw: str) -> None: ...
 
     def delivered(self, message: Any) -> None: ...
 
-    def left(self, raw: str) -> None: ...
-
     def told(self, text: str) -> None: ...
 
     def logged(self, *, up: bool) -> None: ...
-
-    def stamp(self, message: Any) -> None: ...
 
     def on_admin_out(self, message: Any) -> None: ...
 
@@ -70,9 +66,8 @@ class Log(quickfix.Log):  # type: ignore[misc]
     def onIncoming(self, raw: str) -> None:
         self._session.arrived(raw)
 
-    @guarded
     def onOutgoing(self, raw: str) -> None:
-        self._session.left(raw)
+        pass  # QuickFIX sends session messages only, and `toAdmin` has shown them before
 
     @guarded
     def onEvent(self, text: str) -> None:
@@ -115,9 +110,8 @@ class Application(quickfix.Application):  # type: ignore[misc]
     def toAdmin(self, message: Any, _: Any) -> None:
         self._session.on_admin_out(message)
 
-    @guarded
     def toApp(self, message: Any, _: Any) -> None:
-        self._session.stamp(message)
+        pass  # business messages do not leave through QuickFIX
 
     @guarded
     def fromAdmin(self, message: Any, _: Any) -> None:

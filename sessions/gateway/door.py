@@ -13,6 +13,7 @@ import contextlib
 import logging
 import os
 import re
+import select
 import socket
 import tempfile
 import time
@@ -24,7 +25,9 @@ from fix import tags
 from fix.enums import MsgType
 from fix.message import GarbledMessageError, Header, Message, body, check_frame, encode
 from fix.timestamp import format_utc
+from sessions.gateway.redaction import redacted
 from sessions.gateway.session import FixSession
+from sessions.gateway.wire import sockets
 
 logger = logging.getLogger("manifold.door")
 
@@ -60,6 +63,8 @@ class Door:
         """OSError when the address cannot be bound. Port 0 takes a free one: see `port`."""
         self._listener = socket.create_server((host, port), backlog=WAITING_MAX)
         self._listener.setblocking(False)
+        self._knocking = select.poll()
+        self._knocking.register(self._listener, select.POLLIN)
         self.host, self.port = self._listener.getsockname()[:2]
         self._refused = refused
         self._waiting: list[_Visitor] = []
@@ -71,12 +76,16 @@ class Door:
 
     def poll(self) -> None:
         """Accepts, looks, passes on or turns away. Never blocks."""
-        with contextlib.suppress(BlockingIOError):
-            while True:
+        while self._knocking.poll(0):
+            with contextlib.suppress(BlockingIOError, ConnectionAbortedError):  # gone again
                 connection, address = self._listener.accept()
                 self._welcome(connection, f"{address[0]}:{address[1]}")
         for visitor in list(self._waiting):
             self._look(visitor)
+
+    def filenos(self) -> list[int]:
+        """What can become readable."""
+        return [self._listener.fileno()]
 
     def close(self) -> None:
         for visitor in self._waiting:
@@ -121,7 +130,7 @@ class Door:
     def _admit(self, visitor: _Visitor, first: bytes) -> None:
         try:
             check_frame(first)
-            logon = Message.parse(first)
+            logon = Message.parse(redacted(first))  # secrets may hold SOH
         except GarbledMessageError as error:
             self._turn_away(visitor, first, f"garbled: {error}")
             return
@@ -178,9 +187,11 @@ class _Entrance:
     def __init__(self, session: FixSession, path: Path) -> None:
         self.session = session
         self._path = str(path)
-        before = _descriptors()
+        before = sockets()
         session.poll()  # QuickFIX binds its listener on its first poll
-        listening = _listening(_descriptors() - before)
+        if session.kept_port is not None:
+            session.kept_port.release()
+        listening = _listening(sockets() - before)
         with socket.socket(socket.AF_UNIX) as private:
             private.bind(self._path)
             private.listen(4)
@@ -192,28 +203,28 @@ class _Entrance:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         with socket.socket(socket.AF_UNIX) as dummy:
             dummy.connect(self._path)
-            before = _descriptors()
+            before = sockets()
             self.session.poll()
-            new = sorted(_descriptors() - before)
+            new = sorted(sockets() - before)
             if len(new) != 1:
                 logger.error("%s: QuickFIX did not take the connection", self.session.name)
             else:
                 os.dup2(connection.fileno(), new[0])
+                self.session.attach(new[0])
+                self._read_logon()
         connection.close()
 
-
-def _descriptors() -> set[int]:
-    """Open file descriptors of this process that are sockets."""
-    found = set()
-    for name in os.listdir("/proc/self/fd"):  # noqa: PTH208  names only, and on the way of every logon
-        with contextlib.suppress(OSError):
-            if os.readlink(f"/proc/self/fd/{name}").startswith("socket:"):  # noqa: PTH115
-                found.add(int(name))
-    return found
+    def _read_logon(self) -> None:
+        """At once, so that who comes next with these CompIDs finds the session up. QuickFIX takes a look to see that
+        there is a connection, and another to read it.
+        """
+        for _ in range(3):
+            if not self.session.up:
+                self.session.poll()
 
 
-def _listening(descriptors: set[int]) -> int:
-    for descriptor in descriptors:
+def _listening(found: set[int]) -> int:
+    for descriptor in found:
         with socket.socket(fileno=os.dup(descriptor)) as candidate:
             if candidate.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
                 return descriptor

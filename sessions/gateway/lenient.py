@@ -20,6 +20,7 @@ from spec.dictionary import installed
 
 _NAMES = {"FIX.4.2": "FIX42", "FIX.4.4": "FIX44", "FIX.5.0SP2": "FIX50SP2"}
 # QuickFIX takes 0.8 s to expand all of 5.0 SP2 and 0.1 s for the messages of trading and market data
+_MAY_HOLD_SOH = ("DATA", "XMLDATA")  # read by the length in the field before
 _BODIES = {"FIX50SP2": frozenset(["AB", "AC", *"DFGH89qrstuVWXYj"])}
 
 
@@ -51,7 +52,8 @@ def _write(name: str, folder: Path) -> Path:
         if parent is not None:
             parent.remove(value)
     for field in root.iterfind("fields/field"):
-        field.set("type", "STRING")
+        if field.get("type") not in _MAY_HOLD_SOH:
+            field.set("type", "STRING")
     for section in ("header", "trailer", "messages", "components"):
         for member in root.iterfind(f"{section}//*[@required]"):
             member.set("required", "N")

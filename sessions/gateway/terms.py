@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import socket
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,6 +11,10 @@ from typing import Any
 import quickfix
 
 from spec.dialects import Dialect
+
+
+class SettingsError(ValueError):
+    """QuickFIX takes settings of a session for wrong; the sentence names the session and says which."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,40 +30,59 @@ class Terms:
     target: str
     connect: tuple[str, int] | None = None
     heartbeat: int = 30
-    keeps_messages: bool = False  # QuickFIX answers ResendRequests from memory; the engine does so from its store
     settings: dict[str, str] = field(default_factory=dict)
 
 
-def settings(terms: Terms, speaks: Dialect, session_id: Any, dictionaries: dict[str, str]) -> tuple[Any, int]:
+class KeptPort:
+    """A free port that the system gives to nobody else until `release`, by when QuickFIX has bound it.
+
+    QuickFIX cannot let the system choose: with SocketAcceptPort=0 it looks for the session under the port it got. Two
+    sockets may be bound to one port when both say SO_REUSEADDR and neither listens yet.
+    """
+
+    def __init__(self) -> None:
+        self._descriptor = -1
+        probe = socket.socket()
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind(("0.0.0.0", 0))  # as QuickFIX will
+        self.number: int = probe.getsockname()[1]
+        self._descriptor = probe.detach()
+
+    def release(self) -> None:
+        descriptor, self._descriptor = self._descriptor, -1
+        if descriptor >= 0:
+            os.close(descriptor)
+
+    def __del__(self) -> None:
+        with contextlib.suppress(OSError):
+            self.release()
+
+
+def settings(
+    terms: Terms, speaks: Dialect, session_id: Any, dictionaries: dict[str, str]
+) -> tuple[Any, KeptPort | None]:
     """QuickFIX's settings of one session, and the port an acceptor will bind (see `sessions.gateway.door`)."""
     common = dictionaries | {
         "ConnectionType": "initiator" if terms.connect else "acceptor",
         "NonStopSession": "Y",
-        "PersistMessages": "Y" if terms.keeps_messages else "N",
+        "PersistMessages": "N",
         "TimestampPrecision": "3",
         "SocketNodelay": "Y",
         "ReconnectInterval": "1",
         "HeartBtInt": str(terms.heartbeat),
     }
-    port = 0
+    port = None
     if speaks.default_appl_ver_id:
         common["DefaultApplVerID"] = speaks.default_appl_ver_id
     if terms.connect:
         own = {"SocketConnectHost": terms.connect[0], "SocketConnectPort": str(terms.connect[1])}
     else:
-        port = _free_port()
-        own = {"SocketAcceptPort": str(port)}
+        port = KeptPort()
+        own = {"SocketAcceptPort": str(port.number), "SocketReuseAddress": "Y"}
     made = quickfix.SessionSettings()
     made.set(_dictionary(common | terms.settings))
     made.set(session_id, _dictionary(own))
     return made, port
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _dictionary(values: dict[str, str]) -> Any:

@@ -8,11 +8,12 @@ from decimal import Decimal
 
 from engine.orders.states import TERMINAL
 from fix import tags
-from fix.business import ZERO, ExecutionReport, NewOrderSingle, OrderCancelRequest
+from fix.business import ZERO, ExecutionReport, NewOrderSingle, OrderCancelRequest, Reject
 from fix.enums import MsgType, OrdStatus
 from fix.message import Message
 from sessions.gateway.session import Came, FixSession, Incoming
 from sessions.gateway.terms import Terms
+from spec.dialects import DialectError
 
 
 @dataclass(slots=True)
@@ -26,6 +27,7 @@ class Ticket:
     text: str = ""
     traded: Decimal = ZERO  # Σ LastQty(32), to be compared with CumQty(14)
     exec_ids: set[str] = field(default_factory=set)
+    refused: str = ""  # the NewOrderSingle(D) itself was refused, and no ExecutionReport(8) will come
 
     @property
     def done(self) -> bool:
@@ -40,14 +42,18 @@ class Oms:
         self.session = FixSession(terms, self._inbox)
         self.tickets: dict[str, Ticket] = {}
         self.refusals: list[str] = []
+        self.goodbye = ""  # Text(58) of the last Logout(5)
+        self._sent: dict[int, Ticket] = {}  # by MsgSeqNum(34)
         self._heard = heard
 
     @property
     def open(self) -> list[Ticket]:
-        return [ticket for ticket in self.tickets.values() if not ticket.done]
+        """What is neither final nor refused."""
+        return [ticket for ticket in self.tickets.values() if not (ticket.done or ticket.refused)]
 
     def send(self, order: NewOrderSingle, now: int) -> None:
-        self.tickets[order.cl_ord_id] = Ticket(order)
+        ticket = self.tickets[order.cl_ord_id] = Ticket(order)
+        self._sent[self.session.next_out()] = ticket
         self.session.say(MsgType.NEW_ORDER_SINGLE, self.session.dialect.write_order(order), now)
 
     def cancel(self, cl_ord_id: str, request_id: str, now: int) -> None:
@@ -68,9 +74,24 @@ class Oms:
 
     def _receive(self, message: Message) -> None:
         if message.msg_type == MsgType.EXECUTION_REPORT:
-            self._reported(self.session.dialect.read_execution(message))
-        elif message.msg_type in (MsgType.REJECT, MsgType.BUSINESS_MESSAGE_REJECT, MsgType.ORDER_CANCEL_REJECT):
-            self.refusals.append(message.get(tags.Text) or str(message))
+            try:
+                self._reported(self.session.dialect.read_execution(message))
+            except DialectError as error:
+                self.refusals.append(f"an ExecutionReport(8) that cannot be read: {error}: {message}")
+        elif message.msg_type in (MsgType.REJECT, MsgType.BUSINESS_MESSAGE_REJECT):
+            self._refused(self.session.dialect.read_reject(message))
+        elif message.msg_type == MsgType.ORDER_CANCEL_REJECT:
+            self.refusals.append(f"{message.get(tags.OrigClOrdID)}: {message.get(tags.Text) or str(message)}")
+        elif message.msg_type == MsgType.LOGOUT:
+            self.goodbye = message.get(tags.Text)
+
+    def _refused(self, reject: Reject) -> None:
+        """RefSeqNum(45) says which message was refused; it may have been a cancel."""
+        text = reject.text or f"reason {reject.reason or '(none given)'}"
+        ticket = self._sent.get(reject.ref_seq_num)
+        if ticket is not None and not ticket.exec_ids:
+            ticket.refused = text
+        self.refusals.append(text if ticket is None else f"{ticket.order.cl_ord_id}: {text}")
 
     def _reported(self, report: ExecutionReport) -> None:
         ticket = self.tickets.get(report.orig_cl_ord_id or report.cl_ord_id)
@@ -88,4 +109,4 @@ def terms(
 ) -> Terms:
     """Of an OMS that starts anew each time: it asks for both sequence numbers to be reset at Logon(A)."""
     settings = {"ResetOnLogon": "Y"} | dict(options)
-    return Terms(sender, dialect, sender, target, connect, keeps_messages=True, settings=settings)
+    return Terms(sender, dialect, sender, target, connect, settings=settings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import time
 from pathlib import Path
@@ -9,14 +10,16 @@ from pathlib import Path
 from rich.console import Console
 
 from engine.orders.order import trimmed
-from fix.business import ExecutionReport
+from fix.business import ExecutionReport, NewOrderSingle
 from fix.enums import ExecType
 from fix.timestamp import format_utc
+from sessions.cycle.idle import StopSignal
 from sessions.oms.client import Oms, Ticket, terms
 from sessions.oms.orderfile import read_orders
 from spec.dialects import DIALECTS
 
-LOGON_PATIENCE = 10.0  # seconds
+LOGON_PATIENCE = 10.0  # seconds: an engine that was started with us may still be starting
+NOTICE = 1.0  # seconds of silence before we say that we wait
 
 
 class SubmitError(RuntimeError):
@@ -28,71 +31,111 @@ class SubmitError(RuntimeError):
 
 
 def submit_orders(out: Console, path: Path, connect: str, ids: tuple[str, str, str], timeout: float) -> bool:
-    """Whether every order finished. `ids` are dialect, our CompID and theirs; OrderFileError for a faulty CSV."""
+    """Whether every order is final and none was refused outright. `ids` are dialect, our CompID and theirs.
+
+    OrderFileError for a faulty CSV, SubmitError when nothing could be sent.
+    """
     address = _address(connect)
+    _check(ids)
     dialect, sender, target = ids
-    if dialect not in DIALECTS:
-        raise SubmitError(f"--dialect {dialect!r} is not known; it is one of {', '.join(DIALECTS)}", 2)
     orders = read_orders(path, time.time_ns())
 
     def heard(ticket: Ticket, report: ExecutionReport) -> None:
         out.print(_line(ticket, report), markup=False)
 
+    stop = StopSignal()
     oms = Oms(terms(dialect, sender, target, address), heard)
     try:
-        _log_on(oms, connect)
-        for order in orders:
-            oms.send(order, time.time_ns())
-        deadline = time.monotonic() + timeout
-        while (oms.open or not oms.tickets) and time.monotonic() < deadline and not oms.refusals:
-            if not oms.poll():
-                time.sleep(0.001)
-        for refusal in oms.refusals:
-            out.print(f"refused: {refusal}", markup=False)
-        _summary(out, oms, len(orders))
-        return not oms.open
+        _log_on(out, oms, connect, address, stop)
+        _trade(oms, orders, timeout, stop)
+        _summary(out, oms, len(orders), interrupted=bool(stop))
     finally:
         oms.session.stop()
+    return len(oms.tickets) == len(orders) and not oms.open and not oms.refusals
+
+
+def _check(ids: tuple[str, str, str]) -> None:
+    dialect, sender, target = ids
+    if dialect not in DIALECTS:
+        raise SubmitError(f"--dialect {dialect!r} is not known; it is one of {', '.join(DIALECTS)}", 2)
+    for option, comp_id in (("--sender", sender), ("--target", target)):
+        if not re.fullmatch(r"[!-~]+", comp_id):
+            raise SubmitError(f"{option} {comp_id!r} is no CompID: printable ASCII characters without spaces", 2)
 
 
 def _address(connect: str) -> tuple[str, int]:
     host, _, port = connect.rpartition(":")
-    if not host or not port.isdigit() or not 0 < int(port) < 65536:
+    if not host or not re.fullmatch(r"[0-9]{1,5}", port) or not 0 < int(port) < 65536:
         raise SubmitError(f"--connect {connect!r} is not HOST:PORT, such as 127.0.0.1:9880", 2)
     try:
         found = socket.getaddrinfo(host, int(port), socket.AF_INET, socket.SOCK_STREAM)
-    except OSError as error:
-        raise SubmitError(f"--connect {connect!r}: {error.strerror}; is the host right?", 2) from None
+    except (OSError, UnicodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        raise SubmitError(f"--connect {connect!r}: {why}; is the host right?", 2) from None
     return str(found[0][4][0]), int(port)
 
 
-def _log_on(oms: Oms, connect: str) -> None:
-    said: list[str] = []
-    oms.session.on_event = lambda _, text: said.append(text)
-    deadline = time.monotonic() + LOGON_PATIENCE
+def _log_on(out: Console, oms: Oms, connect: str, address: tuple[str, int], stop: StopSignal) -> None:
+    began, told = time.monotonic(), False
     while not oms.session.up:
-        if time.monotonic() > deadline:
-            last = f"; the last thing heard: {said[-1]}" if said else ""
-            advice = "does the engine listen there, and are the CompIDs right?"
-            raise SubmitError(f"{connect}: no Logon(A) in {LOGON_PATIENCE:g} s; {advice}{last}", 3)
+        waited = time.monotonic() - began
+        if stop:
+            raise SubmitError(f"interrupted by {stop.name}; nothing was sent", 1)
+        if oms.goodbye:
+            raise SubmitError(f"{connect}: the logon was refused: {oms.goodbye}", 3)
+        if waited > LOGON_PATIENCE:
+            raise SubmitError(f"{connect}: no Logon(A) in {LOGON_PATIENCE:g} s; {_why_not(address)}", 3)
+        if waited > NOTICE and not told:
+            told = True
+            out.print(f"{connect}: no answer yet, trying for {LOGON_PATIENCE:g} s", markup=False)
         if not oms.poll():
             time.sleep(0.005)
 
 
+def _why_not(address: tuple[str, int]) -> str:
+    """QuickFIX does not say whether anybody took the connection."""
+    try:
+        socket.create_connection(address, timeout=1.0).close()
+    except OSError as error:
+        return f"nothing listens there ({error.strerror or error}); does the engine run, and is the port right?"
+    return "somebody listens there and does not answer; is it a FIX engine, and are the CompIDs right?"
+
+
+def _trade(oms: Oms, orders: list[NewOrderSingle], timeout: float, stop: StopSignal) -> None:
+    """Until nothing is open; each order may be refused by itself while the others go on."""
+    for order in orders:
+        oms.send(order, time.time_ns())
+    deadline = time.monotonic() + timeout
+    while oms.open and time.monotonic() < deadline and not stop:
+        if not oms.poll():
+            time.sleep(0.001)
+
+
 def _line(ticket: Ticket, report: ExecutionReport) -> str:
     at = format_utc(time.time_ns()).partition("-")[2]
-    line = f"{at} {ticket.order.cl_ord_id} {report.exec_type.name}: {report.ord_status.name}"
+    kind, status = report.exec_type.name, report.ord_status.name
+    line = f"{at} {ticket.order.cl_ord_id} {kind if kind == status else f'{kind}: {status}'}"
     if report.exec_type is ExecType.TRADE:
         line += f" {report.last_qty} @ {report.last_px} {report.last_mkt}".rstrip()
     line += f", CumQty {trimmed(report.cum_qty)}, LeavesQty {trimmed(report.leaves_qty)}, AvgPx {report.avg_px}"
     return f"{line}: {report.text}" if report.text else line
 
 
-def _summary(out: Console, oms: Oms, count: int) -> None:
+def _summary(out: Console, oms: Oms, count: int, *, interrupted: bool) -> None:
     statuses: dict[str, int] = {}
     for ticket in oms.tickets.values():
-        statuses[ticket.status.name] = statuses.get(ticket.status.name, 0) + 1
+        status = "refused" if ticket.refused else ticket.status.name
+        statuses[status] = statuses.get(status, 0) + 1
     said = ", ".join(f"{number} {name}" for name, number in sorted(statuses.items()))
-    out.print(f"{count} orders: {said}", markup=False)
+    lines = [f"refused: {refusal}" for refusal in oms.refusals]
+    lines += [f"{count} orders: {said}"]
+    if interrupted and oms.open:
+        lines += ["interrupted before the end"]
+    elif oms.open and not oms.session.up:
+        lines += [f"the session is down{f': {oms.goodbye}' if oms.goodbye else ''}"]
     for ticket in oms.open:
-        out.print(f"unfinished: {ticket.order.cl_ord_id} {ticket.status.name}, CumQty {ticket.cum}", markup=False)
+        lines += [f"unfinished: {ticket.order.cl_ord_id} {ticket.status.name}, CumQty {trimmed(ticket.cum)}"]
+    if oms.open:
+        lines += ["what is unfinished is not canceled: it stays with the engine"]
+    for line in lines:
+        out.print(line, markup=False)

@@ -1,7 +1,6 @@
 """A price-time priority book of one instrument: orders in, events out.
 
-Prices are kept sorted, orders at a price in a queue; a canceled order stays in its queue as an empty shell until it
-comes to the front. A trade happens at the price of the order that rested (the maker).
+Prices are kept sorted, orders at a price in a queue. A trade happens at the price of the order that rested (the maker).
 """
 
 from __future__ import annotations
@@ -54,7 +53,7 @@ class LevelChanged:
 BookEvent = Accepted | Trade | Cancelled | LevelChanged
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Resting:
     order_id: str
     side: Side
@@ -132,10 +131,10 @@ class Book:
         if order is None:
             return ()
         half = self._halves[order.side]
-        qty, order.qty = order.qty, ZERO
-        half.reduce(order.price, qty)
+        half.levels[order.price].queue.remove(order)
+        half.reduce(order.price, order.qty)
         change = LevelChanged(order.side, order.price, self._size(half, order.price))
-        return (Cancelled(order_id, qty, "canceled on request"), change)
+        return (Cancelled(order_id, order.qty, "canceled on request"), change)
 
     def levels(self, side: Side, depth: int) -> list[tuple[Decimal, Decimal]]:
         """(price, size), best first."""
@@ -165,14 +164,13 @@ class Book:
             changed[price] = None
             maker = level.queue[0]
             traded = min(qty, maker.qty)
-            if traded:
-                events.append(Trade(taker, maker.order_id, traded, price))
-                maker.qty -= traded
-                qty -= traded
-                half.reduce(price, traded)
+            events.append(Trade(taker, maker.order_id, traded, price))
+            maker.qty -= traded
+            qty -= traded
+            half.reduce(price, traded)
             if not maker.qty:
                 level.queue.popleft()
-                self._resting.pop(maker.order_id, None)
+                del self._resting[maker.order_id]
         return qty
 
     def _available(self, side: Side, limit: Decimal | None, wanted: Decimal) -> Decimal:

@@ -34,7 +34,8 @@ class Liquidity:
 
     def __init__(self, seed: int, *, mid: Decimal, tick: Decimal, lot: Decimal, levels: int, size: Decimal) -> None:
         self._random = Random(seed)  # noqa: S311  a market, not a secret
-        self._mid = mid - mid % tick
+        self._lowest = tick * (levels + 1)  # the lowest bid stays above zero
+        self._mid = max(mid - mid % tick, self._lowest)
         self._tick, self._lot = tick, lot
         self._levels, self._size = levels, size
         self._orders: dict[str, tuple[Side, Decimal]] = {}
@@ -50,7 +51,7 @@ class Liquidity:
 
     def step(self, book: Book) -> list[Action]:
         """Drifts the mid by at most a tick, takes away what is out of the ladder and some more, fills what is empty."""
-        self._mid = max(self._mid + self._tick * self._random.choice((-1, 0, 0, 0, 1)), self._tick * (self._levels + 1))
+        self._mid = max(self._mid + self._tick * self._random.choice((-1, 0, 0, 0, 1)), self._lowest)
         actions: list[Action] = []
         ladder = {(side, self._price(side, n)) for n in range(1, self._levels + 1) for side in (Side.BUY, Side.SELL)}
         for order_id, place in list(self._orders.items()):

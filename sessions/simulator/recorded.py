@@ -65,11 +65,15 @@ def updates(folder: Path, instrument: Instrument) -> Iterator[BookUpdate]:
     try:
         with gzip.open(path, "rt", encoding="ascii") as lines:
             for line in lines:
-                yield from reader.read(line)
+                yield from reader.read(line.rstrip())
                 number += 1
     except (OSError, EOFError, zlib.error) as error:
         raise RecordingError(f"{path}, line {number}: cannot be read: {error}") from None
-    except (ValueError, KeyError, TypeError, ArithmeticError) as error:
+    except KeyError as error:
+        raise RecordingError(f"{path}, line {number}: {error} is missing") from None
+    except (TypeError, AttributeError, ArithmeticError):
+        raise RecordingError(f"{path}, line {number}: is no message of a recording") from None
+    except ValueError as error:
         raise RecordingError(f"{path}, line {number}: {error}") from None
     if reader.last is None:
         raise RecordingError(f"{path}: holds no snapshot")

@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import TextIO
 
 from fix.enums import Side, TimeInForce
-from sessions.config import BookConfig, ReplayConfig, SimulatorConfig
+from sessions.config import BookConfig, ConfigError, ReplayConfig, SimulatorConfig
 from sessions.cycle.idle import BackOff, StopSignal, run
 from sessions.gateway.door import Door
 from sessions.gateway.session import FixSession, Incoming
 from sessions.gateway.terms import Terms
+from sessions.gateway.wire import wait
+from sessions.listening import bound
 from sessions.simulator.book import Book
 from sessions.simulator.liquidity import Action, Enter, Liquidity
 from sessions.simulator.recorded import FACTS, BookUpdate, Mirror, RecordedBook, updates
@@ -27,6 +29,7 @@ FILLS_HEADER = "at,ClOrdID,ExecID,Side,LastQty,LastPx\n"
 
 def simulate(config: SimulatorConfig, beside: Path, listening: Callable[[Door], None]) -> None:
     """Runs until SIGINT or SIGTERM; `listening` hears of the address. Paths count from the folder of `beside`."""
+    stop = StopSignal()
     inbox: list[Incoming] = []
     session = FixSession(terms(config), inbox)
     markets = {each.symbol: generated(each, config) for each in config.instrument}
@@ -34,13 +37,13 @@ def simulate(config: SimulatorConfig, beside: Path, listening: Callable[[Door], 
     with ExitStack() as stack:
         on_fill: Callable[[Fill], None] = lambda _: None  # noqa: E731
         if config.fills is not None:
-            file = stack.enter_context((beside.parent / config.fills).open("a", encoding="utf-8", buffering=1))
-            on_fill = fill_writer(file)
+            on_fill = fill_writer(stack.enter_context(_opened(beside, config.fills)))
         venue = Venue(
             session, inbox, markets, on_fill, latency=int(config.latency * 1e6), reject_every=config.reject_every
         )
         session.on_state = lambda which: None if which.up else venue.unsubscribe()
-        door = Door(config.host, config.port, [session], lambda _: None)
+        with bound(f"{beside}: host:port", config.host, config.port):
+            door = Door(config.host, config.port, [session], lambda _: None)
         stack.callback(door.close)
         listening(door)
 
@@ -48,7 +51,7 @@ def simulate(config: SimulatorConfig, beside: Path, listening: Callable[[Door], 
             door.poll()
             return venue.turn(time.time_ns())
 
-        run(turn, BackOff(), StopSignal())
+        run(turn, BackOff(lambda seconds: wait([*door.filenos(), *session.filenos()], seconds)), stop)
         session.stop()
 
 
@@ -59,9 +62,15 @@ def terms(config: SimulatorConfig) -> Terms:
         sender=config.sender,
         target=config.target,
         heartbeat=config.heartbeat,
-        keeps_messages=True,
         settings=config.quickfix,
     )
+
+
+def _opened(beside: Path, fills: Path) -> TextIO:
+    try:
+        return (beside.parent / fills).open("a", encoding="utf-8", buffering=1)
+    except OSError as error:
+        raise ConfigError(f"{beside}: fills = {str(fills)!r}: {error.strerror}; is it a file in a folder?") from None
 
 
 def fill_writer(file: TextIO) -> Callable[[Fill], None]:

@@ -25,13 +25,15 @@ from fix.enums import (
     SubscriptionRequestType,
     TimeInForce,
 )
-from fix.message import Message
+from fix.message import GarbledMessageError, Message
+from sessions.gateway.redaction import redacted
 from sessions.gateway.session import Came, FixSession, Incoming
 from sessions.simulator.book import Book, BookEvent, Cancelled, LevelChanged, Trade
 from sessions.simulator.liquidity import Action, Enter
 from spec.dialects import DialectError
 
 logger = logging.getLogger("manifold.simulator")
+SUPPORTED_SIDES = frozenset({Side.BUY, Side.SELL, Side.SELL_SHORT, Side.SELL_SHORT_EXEMPT})
 SUPPORTED_TIMES = frozenset({TimeInForce.DAY, TimeInForce.IOC, TimeInForce.FOK})
 
 
@@ -107,9 +109,7 @@ class Venue:
         """One round at `now` ns; whether there was anything to do."""
         self._session.poll()
         came, self._inbox[:] = self._inbox[:], []
-        self._waiting.extend(
-            (incoming.at + self._latency, Message.parse(incoming.raw)) for incoming in came if incoming.came is Came.IN
-        )
+        self._take(came)
         worked = bool(came)
         while self._waiting and self._waiting[0][0] <= now:
             self._handle(self._waiting.popleft()[1], now)
@@ -120,6 +120,14 @@ class Venue:
                 worked = True
         self._publish(now)
         return worked
+
+    def _take(self, came: list[Incoming]) -> None:
+        for incoming in came:
+            try:
+                if incoming.came is Came.IN:
+                    self._waiting.append((incoming.at + self._latency, Message.parse(redacted(incoming.raw))))
+            except GarbledMessageError as error:
+                logger.warning("%s: %s", self._session.name, error)
 
     def _handle(self, message: Message, now: int) -> None:
         handler = self._handlers.get(message.msg_type)
@@ -169,10 +177,14 @@ class Venue:
                 OrdRejReason.INCORRECT_QUANTITY,
                 f"OrderQty(38) {order.order_qty} is no multiple of {market.book.lot}",
             )
+        if order.side not in SUPPORTED_SIDES:
+            return OrdRejReason.UNSUPPORTED_ORDER_CHARACTERISTIC, f"Side(54) {order.side.name} is not supported"
         if order.ord_type not in (OrdType.MARKET, OrdType.LIMIT) or order.time_in_force not in SUPPORTED_TIMES:
             return OrdRejReason.UNSUPPORTED_ORDER_CHARACTERISTIC, "MARKET and LIMIT with DAY, IOC or FOK are supported"
         if order.ord_type is OrdType.LIMIT and (order.price is None or order.price <= 0):
             return OrdRejReason.OTHER, "Price(44) is missing or not above zero"
+        if order.ord_type is OrdType.LIMIT and order.price is not None and order.price % market.book.tick:
+            return OrdRejReason.OTHER, f"Price(44) {order.price} is no multiple of {market.book.tick}"
         if self._reject_every and self._received % self._reject_every == 0:
             return OrdRejReason.BROKER_OPTION, f"every {self._reject_every}th order is refused here"
         return None
@@ -299,8 +311,10 @@ class Venue:
                 self._say(MsgType.MARKET_DATA_REQUEST_REJECT, text, now)
                 continue
             market.subscribed = request.subscription is SubscriptionRequestType.SNAPSHOT_PLUS_UPDATES
+            if request.subscription is SubscriptionRequestType.DISABLE:
+                continue
             market.changed.clear()
-            snapshot = dialect.write_md_snapshot(request.md_req_id, symbol, list(_levels(market.book)))
+            snapshot = dialect.write_md_snapshot(request.md_req_id, symbol, list(_levels(market.book)), now)
             self._say(MsgType.MARKET_DATA_SNAPSHOT_FULL_REFRESH, snapshot, now)
 
     def _publish(self, now: int) -> None:

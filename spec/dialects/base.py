@@ -6,7 +6,9 @@ are G and H, an answer to a status request is I.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
+from enum import StrEnum
 
 from fix import tags
 from fix.business import (
@@ -44,6 +46,9 @@ EXEC_TYPES = read.members(ExecType)
 ORD_REJ_REASONS = read.members(OrdRejReason)
 CXL_REJ_REASONS = read.members(CxlRejReason)
 CXL_REJ_RESPONSES = read.members(CxlRejResponseTo)
+_REPORT_NUMBERS = (tags.OrderQty, tags.CumQty, tags.LeavesQty, tags.AvgPx, tags.LastQty, tags.LastPx)
+_REPORT_ENUMERATED: Mapping[int, Mapping[str, StrEnum]] = {tags.OrdStatus: ORD_STATUSES, tags.Side: SIDES}
+_WITH_LAST = (ExecType.TRADE, ExecType.TRADE_CORRECT)  # LastQty(32): "Required if ExecType = Trade or Trade Correct"
 
 
 class Dialect(MarketDataWords):
@@ -52,6 +57,7 @@ class Dialect(MarketDataWords):
     name: str
     begin_string: str
     default_appl_ver_id: str = ""
+    copy_mark: str = "797=Y\x01"  # CopyMsgIndicator(797), ends the body of a drop copy
 
     # -- orders ----------------------------------------------------------------------------------------------------
 
@@ -134,40 +140,47 @@ class Dialect(MarketDataWords):
 
     def read_execution(self, message: Message) -> ExecutionReport:
         fields = message.fields
-        return ExecutionReport(
-            order_id=fields.get(tags.OrderID, ""),
-            cl_ord_id=fields.get(tags.ClOrdID, ""),
-            exec_id=fields.get(tags.ExecID, ""),
-            exec_type=self._exec_type(fields),
-            ord_status=read.member(fields, tags.OrdStatus, ORD_STATUSES),
-            symbol=fields.get(tags.Symbol, ""),
-            side=read.member(fields, tags.Side, SIDES),
-            order_qty=read.number_or(fields, tags.OrderQty),
-            cum_qty=read.number_or(fields, tags.CumQty),
-            leaves_qty=read.number_or(fields, tags.LeavesQty),
-            avg_px=read.number_or(fields, tags.AvgPx),
-            last_qty=read.number_or(fields, tags.LastQty),
-            last_px=read.number_or(fields, tags.LastPx),
-            orig_cl_ord_id=fields.get(tags.OrigClOrdID, ""),
-            exec_ref_id=fields.get(tags.ExecRefID, ""),
-            ord_rej_reason=read.optional_member(fields, tags.OrdRejReason, ORD_REJ_REASONS),
-            text=fields.get(tags.Text, ""),
-            last_mkt=fields.get(tags.LastMkt, ""),
-        )
+        get, number = fields.get, read.decimal
+        try:
+            return ExecutionReport(
+                order_id=get(tags.OrderID, ""),
+                cl_ord_id=get(tags.ClOrdID, ""),
+                exec_id=get(tags.ExecID, ""),
+                exec_type=self._exec_type(fields),
+                ord_status=ORD_STATUSES[fields[tags.OrdStatus]],
+                symbol=get(tags.Symbol, ""),
+                side=SIDES[fields[tags.Side]],
+                order_qty=number(get(tags.OrderQty, "0")),
+                cum_qty=number(get(tags.CumQty, "0")),
+                leaves_qty=number(get(tags.LeavesQty, "0")),
+                avg_px=number(get(tags.AvgPx, "0")),
+                last_qty=number(get(tags.LastQty, "0")),
+                last_px=number(get(tags.LastPx, "0")),
+                orig_cl_ord_id=get(tags.OrigClOrdID, ""),
+                exec_ref_id=get(tags.ExecRefID, ""),
+                ord_rej_reason=ORD_REJ_REASONS.get(get(tags.OrdRejReason, "")),
+                text=get(tags.Text, ""),
+                last_mkt=get(tags.LastMkt, ""),
+            )
+        except DialectError:
+            raise
+        except (KeyError, ValueError):
+            raise read.fault(fields, _REPORT_NUMBERS, _REPORT_ENUMERATED) from None
 
     def _exec_type(self, fields: Fields) -> ExecType:
         return read.member(fields, tags.ExecType, EXEC_TYPES)
 
     def write_execution(self, report: ExecutionReport) -> str:
-        trade = report.exec_type is ExecType.TRADE
-        last = f"31={plain(report.last_px)}\x0132={plain(report.last_qty)}\x01" if trade else ""
+        last = ""
+        if report.exec_type in _WITH_LAST:
+            last = f"31={plain(report.last_px)}\x0132={plain(report.last_qty)}\x01"
         return (
             f"{_optional(1, report.account)}6={plain(report.avg_px)}\x0111={report.cl_ord_id}\x01"
             f"14={plain(report.cum_qty)}\x0117={report.exec_id}\x01{_optional(19, report.exec_ref_id)}"
             f"{self._trans_type(report)}{_optional(30, report.last_mkt)}{last}"
             f"37={report.order_id}\x0138={plain(report.order_qty)}\x0139={report.ord_status}\x01"
             f"{_optional(40, report.ord_type)}{_optional(41, report.orig_cl_ord_id)}{_price(report.price)}"
-            f"54={report.side}\x0155={report.symbol}\x01"
+            f"54={report.side}\x01{_optional(55, report.symbol)}"
             f"{_optional(58, report.text)}{_optional(59, report.time_in_force)}"
             f"60={format_utc(report.transact_time)}\x01{_optional(103, self._rej_reason(report))}"
             f"150={self._exec_type_of(report)}\x01151={plain(report.leaves_qty)}\x01"
@@ -185,6 +198,17 @@ class Dialect(MarketDataWords):
 
     def _rej_reason(self, report: ExecutionReport) -> OrdRejReason | None:
         return report.ord_rej_reason
+
+    # Reasons as the version knows them
+
+    def _cxl_rej_reason(self, reason: CxlRejReason | None) -> CxlRejReason | None:
+        return reason
+
+    def _session_reject_reason(self, reason: SessionRejectReason) -> SessionRejectReason | None:
+        return reason
+
+    def _business_reject_reason(self, reason: BusinessRejectReason) -> BusinessRejectReason:
+        return reason
 
     def read_cancel_reject(self, message: Message) -> OrderCancelReject:
         fields = message.fields
@@ -207,8 +231,9 @@ class Dialect(MarketDataWords):
             tags.OrigClOrdID: reject.orig_cl_ord_id,
             tags.CxlRejResponseTo: reject.response_to,
         }
-        if reject.reason is not None:
-            fields[tags.CxlRejReason] = reject.reason
+        reason = self._cxl_rej_reason(reject.reason)
+        if reason is not None:
+            fields[tags.CxlRejReason] = reason
         if reject.text:
             fields[tags.Text] = reject.text
         return body(fields)
@@ -229,26 +254,26 @@ class Dialect(MarketDataWords):
             ref_id=fields.get(tags.BusinessRejectRefID, ""),
         )
 
-    @staticmethod
-    def write_reject(message: Message, reason: SessionRejectReason, tag: int, why: str) -> str:
+    def write_reject(self, message: Message, reason: SessionRejectReason, tag: int, why: str) -> str:
         """Body of a Reject(3) of `message`."""
         fields = {
             tags.RefSeqNum: message.get(tags.MsgSeqNum),
             tags.RefMsgType: message.msg_type,
-            tags.SessionRejectReason: reason,
             tags.Text: why,
         }
+        known = self._session_reject_reason(reason)
+        if known is not None:
+            fields[tags.SessionRejectReason] = known
         if tag:
             fields[tags.RefTagID] = str(tag)
         return body(fields)
 
-    @staticmethod
-    def write_business_reject(message: Message, reason: BusinessRejectReason, why: str) -> str:
+    def write_business_reject(self, message: Message, reason: BusinessRejectReason, why: str) -> str:
         """Body of a BusinessMessageReject(j) of `message`."""
         fields = {
             tags.RefSeqNum: message.get(tags.MsgSeqNum),
             tags.RefMsgType: message.msg_type,
-            tags.BusinessRejectReason: reason,
+            tags.BusinessRejectReason: self._business_reject_reason(reason),
             tags.Text: why,
         }
         if tags.ClOrdID in message:
@@ -257,7 +282,8 @@ class Dialect(MarketDataWords):
 
 
 def _integer(value: str) -> int:
-    return int(value) if value.isdigit() else 0
+    """0 where it is no number or none that a store could hold. isdigit() takes "²" as well, int() does not."""
+    return int(value) if value.isdecimal() and len(value) < 19 else 0
 
 
 def _optional(tag: int, value: str | None) -> str:

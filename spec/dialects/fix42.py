@@ -1,13 +1,23 @@
 """FIX 4.2: HandlInst(21) is required, ExecTransType(20) says what 4.4 says in ExecType(150), a fill is 1 or 2.
 
+It knows fewer reasons than 4.4: what it has no code for is said by its general one, or by none where that is optional.
+
 LastShares(32) is 4.4's LastQty(32) under an older name.
 """
 
 from __future__ import annotations
 
 from fix import tags
-from fix.business import ZERO, ExecutionReport
-from fix.enums import ExecTransType, ExecType, OrdRejReason, OrdStatus
+from fix.business import ExecutionReport
+from fix.enums import (
+    BusinessRejectReason,
+    CxlRejReason,
+    ExecTransType,
+    ExecType,
+    OrdRejReason,
+    OrdStatus,
+    SessionRejectReason,
+)
 from fix.message import Fields
 from spec.dialects import reading as read
 from spec.dialects.base import EXEC_TYPES, Dialect
@@ -19,13 +29,17 @@ _TRANS_TYPES = {
     ExecTransType.STATUS.value: ExecType.ORDER_STATUS,
 }
 _TRANS_TYPE_OF = {exec_type: trans_type for trans_type, exec_type in _TRANS_TYPES.items()}
-# FIX 4.2 ends OrdRejReason(103) at 8
-_KNOWN_REJ_REASONS = frozenset("012345678")
+# Where FIX 4.2 ends OrdRejReason(103), CxlRejReason(102), SessionRejectReason(373) and BusinessRejectReason(380)
+_REJ_REASONS = frozenset("012345678")
+_CXL_REASONS = frozenset("0123")
+_SESSION_REASONS = frozenset(map(str, range(12)))
+_BUSINESS_REASONS = frozenset("012345")
 
 
 class Fix42(Dialect):
     name = "FIX.4.2"
     begin_string = "FIX.4.2"
+    copy_mark = ""  # 4.2 has no CopyMsgIndicator(797)
 
     _handl_inst = "21=1\x01"  # automated, private, no broker intervention
 
@@ -41,14 +55,23 @@ class Fix42(Dialect):
 
     def _exec_type_of(self, report: ExecutionReport) -> ExecType:
         if report.exec_type is ExecType.TRADE:
-            return ExecType.FILL if report.leaves_qty == ZERO else ExecType.PARTIAL_FILL
+            return ExecType.FILL if report.cum_qty >= report.order_qty else ExecType.PARTIAL_FILL
         if report.exec_type in _TRANS_TYPE_OF:
             return _STATUS_AS_EXEC_TYPE.get(report.ord_status, ExecType.NEW)
         return report.exec_type
 
     def _rej_reason(self, report: ExecutionReport) -> OrdRejReason | None:
         reason = report.ord_rej_reason
-        return OrdRejReason.BROKER_OPTION if reason is not None and reason not in _KNOWN_REJ_REASONS else reason
+        return OrdRejReason.BROKER_OPTION if reason is not None and reason not in _REJ_REASONS else reason
+
+    def _cxl_rej_reason(self, reason: CxlRejReason | None) -> CxlRejReason | None:
+        return CxlRejReason.BROKER_OPTION if reason is not None and reason not in _CXL_REASONS else reason
+
+    def _session_reject_reason(self, reason: SessionRejectReason) -> SessionRejectReason | None:
+        return reason if reason in _SESSION_REASONS else None
+
+    def _business_reject_reason(self, reason: BusinessRejectReason) -> BusinessRejectReason:
+        return reason if reason in _BUSINESS_REASONS else BusinessRejectReason.OTHER
 
 
 _STATUS_AS_EXEC_TYPE = {

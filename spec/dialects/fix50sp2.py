@@ -1,7 +1,8 @@
 """FIX 5.0 SP2 over FIXT.1.1.
 
 The order messages we speak carry the same tags as in 4.4; what differs is the transport: BeginString(8) is FIXT.1.1 and
-the application version travels in DefaultApplVerID(1137)=9 at Logon.
+the application version travels in DefaultApplVerID(1137)=9 at Logon. A snapshot W says when the book stood like this,
+in LastUpdateTime(779).
 """
 
 from __future__ import annotations
@@ -13,3 +14,4 @@ class Fix50SP2(Dialect):
     name = "FIX.5.0SP2"
     begin_string = "FIXT.1.1"
     default_appl_ver_id = "9"
+    _last_update_time = True

@@ -5,13 +5,14 @@ Bodies are written in ascending order of tag with each group behind its count, w
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from fix import tags
 from fix.business import ZERO, MarketData, MDEntry
-from fix.enums import MDEntryType, MDUpdateAction, MsgType, SubscriptionRequestType
+from fix.enums import MDEntryType, MDUpdateAction, MsgType, SessionRejectReason, SubscriptionRequestType
 from fix.message import Group, GroupShape, Message
+from fix.timestamp import format_utc
 from spec.dialects import reading as read
 from spec.dialects.reading import DialectError, plain
 
@@ -20,25 +21,23 @@ UPDATE_ACTIONS = read.members(MDUpdateAction)
 SUBSCRIPTIONS = read.members(SubscriptionRequestType)
 
 
+ANY_TAG = range(1, 1_000_000)
+
+
 @dataclass(frozen=True, slots=True)
 class Members:
-    """Enough of a group's shape to find where its entries end: every member of it in 4.2 to 5.0SP2 we may meet."""
+    """Where the entries of a group start. A field we have not heard of must not end one, or those behind it would be
+    lost (5.0 SP2 allows an entry four thousand different fields): what follows the last entry counts to it.
+    """
 
     delimiter: int
-    members: frozenset[int]
-    groups: Mapping[int, GroupShape]
+    members: Container[int] = ANY_TAG
+    groups: Mapping[int, GroupShape] = field(default_factory=dict)
 
 
-# fmt: off
-_ENTRY_MEMBERS = frozenset({
-    15, 18, 22, 37, 48, 54, 55, 58, 59, 64, 83, 110, 126, 198, *range(269, 281), *range(282, 293), 299, 336, 345, 346,
-    354, 355, 387, 423, 432, 451, 461, 528, 529, 537, 546, 625, 811, 828, 1023, 1024, 1025, 1026, 1048, 1070,
-})
-# fmt: on
-SNAPSHOT_ENTRIES = Members(tags.MDEntryType, _ENTRY_MEMBERS, {})
-INCREMENTAL_ENTRIES = Members(tags.MDUpdateAction, _ENTRY_MEMBERS, {})
-ENTRY_TYPES_WANTED = Members(tags.MDEntryType, frozenset({tags.MDEntryType}), {})
-RELATED_SYMBOLS = Members(tags.Symbol, frozenset({55, 48, 22, 65, 167, 200, 201, 202, 207, 461, 541}), {})
+SNAPSHOT_ENTRIES = Members(tags.MDEntryType)
+INCREMENTAL_ENTRIES = Members(tags.MDUpdateAction)
+RELATED_SYMBOLS = Members(tags.Symbol)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +53,8 @@ class MarketDataRequest:
 class MarketDataWords:
     """Market data in and out, shared by every dialect."""
 
+    _last_update_time = False  # LastUpdateTime(779) of a W: 5.0 SP2 asks for it, 4.2 does not know it
+
     @staticmethod
     def write_md_request(request: MarketDataRequest) -> str:
         symbols = "".join(f"55={symbol}\x01" for symbol in request.symbols)
@@ -67,7 +68,7 @@ class MarketDataWords:
         fields = message.fields
         entries = message.groups(tags.NoRelatedSym, RELATED_SYMBOLS)
         depth = read.text(fields, tags.MarketDepth)
-        if not depth.isdigit():
+        if not depth.isdecimal() or len(depth) > 9:
             raise DialectError(f"MarketDepth(264): {depth!r} is not a depth", tags.MarketDepth)
         return MarketDataRequest(
             md_req_id=read.text(fields, tags.MDReqID),
@@ -76,10 +77,11 @@ class MarketDataWords:
             symbols=tuple(str(entry[tags.Symbol]) for entry in entries),
         )
 
-    @staticmethod
-    def write_md_snapshot(md_req_id: str, symbol: str, entries: Sequence[MDEntry]) -> str:
+    def write_md_snapshot(self, md_req_id: str, symbol: str, entries: Sequence[MDEntry], at: int = 0) -> str:
+        """`at`: when the book stood like this, 0 where nobody knows."""
         levels = "".join(f"269={e.entry_type}\x01270={plain(e.price)}\x01271={plain(e.size)}\x01" for e in entries)
-        return f"55={symbol}\x01262={md_req_id}\x01268={len(entries)}\x01{levels}"
+        when = f"779={format_utc(at)}\x01" if at and self._last_update_time else ""
+        return f"55={symbol}\x01262={md_req_id}\x01268={len(entries)}\x01{levels}{when}"
 
     @staticmethod
     def write_md_incremental(md_req_id: str, entries: Sequence[MDEntry]) -> str:
@@ -91,11 +93,18 @@ class MarketDataWords:
 
     @staticmethod
     def read_market_data(message: Message) -> MarketData:
-        """W or X. An X entry without MDUpdateAction(279) or Symbol(55) is refused: nobody could apply it."""
+        """W or X. Entries that cannot be told apart, and those of X without MDUpdateAction(279) or Symbol(55), are
+        refused: nobody could apply them.
+        """
         snapshot = message.msg_type == MsgType.MARKET_DATA_SNAPSHOT_FULL_REFRESH
         shape = SNAPSHOT_ENTRIES if snapshot else INCREMENTAL_ENTRIES
         symbol = read.text(message.fields, tags.Symbol) if snapshot else ""
-        entries = [_entry(group, symbol) for group in message.groups(tags.NoMDEntries, shape)]
+        groups = message.groups(tags.NoMDEntries, shape)
+        count = read.text(message.fields, tags.NoMDEntries)
+        if count != str(len(groups)):
+            why = f"NoMDEntries(268) says {count}, counted {len(groups)}"
+            raise DialectError(why, tags.NoMDEntries, SessionRejectReason.INCORRECT_NUMINGROUP_COUNT)
+        entries = [_entry(group, symbol) for group in groups]
         return MarketData(snapshot, symbol, tuple(entry for entry in entries if entry is not None))
 
 

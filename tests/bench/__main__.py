@@ -166,7 +166,7 @@ def main() -> int:
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
     rounds, parents = (1, 500) if arguments.quick else (arguments.rounds, arguments.parents)
-    out = Console(soft_wrap=True)
+    out = Console(width=140)
     peers = arguments.peers.split(",")
     results: dict[str, list[Result]] = {peer: [] for peer in peers}
     for number in range(rounds):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 
 import quickfix as fix
@@ -13,17 +12,12 @@ SOH = "\x01"
 
 
 class RawRouter(Router):
-    def __init__(self) -> None:
-        super().__init__()
-        self.lock = threading.Lock()
-
     def fromApp(self, message, session_id):
         fields = dict(field.split("=", 1) for field in message.toString().split(SOH) if field)
-        with self.lock:
-            if fields["35"] == "D":
-                self.raw_order(fields)
-            elif fields["35"] == "8":
-                self.raw_report(fields)
+        if fields["35"] == "D":
+            self.raw_order(fields)
+        elif fields["35"] == "8":
+            self.raw_report(fields)
 
     def raw_order(self, fields):
         parent = Parent(fields["11"], fields["55"], fields["54"], int(fields["38"]))

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import sys
 import tempfile
-import threading
 import time
 
 import quickfix as fix
@@ -25,7 +24,6 @@ class Parent:
 class Router(fix.Application):
     def __init__(self) -> None:
         super().__init__()
-        self.lock = threading.Lock()
         self.parents: dict[str, Parent] = {}
         self.oms = None
         self.venues: list = []
@@ -60,11 +58,12 @@ class Router(fix.Application):
     def fromApp(self, message, session_id):
         msg_type = fix.MsgType()
         message.getHeader().getField(msg_type)
-        with self.lock:
-            if msg_type.getValue() == fix.MsgType_NewOrderSingle:
-                self.on_order(message)
-            elif msg_type.getValue() == fix.MsgType_ExecutionReport:
-                self.on_report(message)
+        # No lock: a parent stands in the table before its children leave, and all reports come on the initiator's thread.
+        # One held around sendToTarget would wait for the session that waits for it.
+        if msg_type.getValue() == fix.MsgType_NewOrderSingle:
+            self.on_order(message)
+        elif msg_type.getValue() == fix.MsgType_ExecutionReport:
+            self.on_report(message)
 
     def on_order(self, message):
         cl_ord_id, symbol, side = fix.ClOrdID(), fix.Symbol(), fix.Side()

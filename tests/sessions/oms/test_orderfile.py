@@ -1,0 +1,152 @@
+"""What a person types into a CSV, and what they are told."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from fix.business import NewOrderSingle
+from fix.enums import OrdType, Side, TimeInForce
+from sessions.oms.orderfile import OrderFileError, read_orders
+
+HEADER = "ClOrdID,Symbol,Side,OrderQty,OrdType,Price,TimeInForce,Account"
+GOOD = "A,ACME,BUY,100,LIMIT,99.95,IOC,FUND"
+NOW = 1_700_000_000_000_000_000
+
+
+def written(folder: Path, data: str | bytes) -> Path:
+    path = folder / "o.csv"
+    path.write_bytes(data.encode() if isinstance(data, str) else data)
+    return path
+
+
+def fault(folder: Path, data: str | bytes) -> str:
+    path = written(folder, data)
+    with pytest.raises(OrderFileError) as caught:
+        read_orders(path, NOW)
+    return str(caught.value).removeprefix(str(path))
+
+
+def test_orders_are_read_by_fix_name_or_by_value_on_the_wire(tmp_path: Path) -> None:
+    text = f"{HEADER}\n{GOOD}\nB,ACME,2,0.5,1\n"
+    assert read_orders(written(tmp_path, text), NOW) == [
+        NewOrderSingle(
+            cl_ord_id="A",
+            symbol="ACME",
+            side=Side.BUY,
+            order_qty=Decimal(100),
+            ord_type=OrdType.LIMIT,
+            price=Decimal("99.95"),
+            time_in_force=TimeInForce.IOC,
+            transact_time=NOW,
+            account="FUND",
+        ),
+        NewOrderSingle(
+            cl_ord_id="B",
+            symbol="ACME",
+            side=Side.SELL,
+            order_qty=Decimal("0.5"),
+            ord_type=OrdType.MARKET,
+            price=None,
+            time_in_force=TimeInForce.DAY,
+            transact_time=NOW,
+            account="",
+        ),
+    ]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\xef\xbb\xbf" + f"{HEADER}\r\n{GOOD}\r\n".encode(),
+        f"{HEADER}\n\n  \n{GOOD}",
+        f"{HEADER}\n" + ",".join(f' "{value}" ' if value == "x" else f" {value} " for value in GOOD.split(",")),
+        f"Account,TimeInForce,Price,OrdType,OrderQty,Side,Symbol,ClOrdID\n{','.join(reversed(GOOD.split(',')))}",
+    ],
+    ids=["byte order mark and CRLF", "empty lines", "spaces", "other order of columns"],
+)
+def test_what_spreadsheets_do_to_a_file_does_no_harm(tmp_path: Path, data: str | bytes) -> None:
+    (order,) = read_orders(written(tmp_path, data), NOW)
+    assert order == read_orders(written(tmp_path, f"{HEADER}\n{GOOD}"), NOW)[0]
+
+
+IT_IS = "; it is ClOrdID,Symbol,Side,OrderQty,OrdType and, as you like, Price,TimeInForce,Account"
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        ("", f", line 1: the header is missing ClOrdID, Symbol, Side, OrderQty, OrdType{IT_IS}"),
+        (
+            "ClOrdID;Symbol;Side;OrderQty;OrdType\n",
+            f", line 1: the header names 'ClOrdID;Symbol;Side;OrderQty;OrdType', which is no column{IT_IS}",
+        ),
+        ("a,b", f", line 1: the header names 'a', which is no column{IT_IS}"),
+        (
+            HEADER.replace("OrderQty", "OrdQty"),
+            f", line 1: the header names 'OrdQty', which is no column; did you mean OrderQty?{IT_IS}",
+        ),
+        (HEADER.replace("Side,", ""), f", line 1: the header is missing Side{IT_IS}"),
+        (f"{HEADER},Side", f", line 1: the header names Side twice{IT_IS}"),
+        (HEADER, ": holds no orders; write one on each line below the header"),
+        (b"\x89PNG\r\n\x1a\n\x00\xff", ": is not text in UTF-8; save it as a CSV file in UTF-8"),
+        (
+            f'{HEADER}\n"{GOOD}',
+            ": is not a CSV file: unexpected end of data; look for a quote that is not closed",
+        ),
+    ],
+)
+def test_a_file_that_is_no_list_of_orders_says_what_it_should_be(tmp_path: Path, data: str | bytes, said: str) -> None:
+    assert fault(tmp_path, data) == said
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (GOOD, "ClOrdID 'A' is used twice; each order needs its own"),
+        (",ACME,BUY,100,MARKET", "ClOrdID is empty; every order has one"),
+        ("B,ACME,BUY,100", "OrdType is empty; every order has one"),
+        (f"{GOOD},more", "9 values for 8 columns; take the last ones out"),
+        ("B,ACME,BUY,-5,MARKET", "OrderQty '-5' is not a number above zero; write it as 100 or 99.95"),
+        ("B,ACME,BUY,0,MARKET", "OrderQty '0' is not a number above zero; write it as 100 or 99.95"),
+        ("B,ACME,BUY,1_000,MARKET", "OrderQty '1_000' is not a number above zero; write it as 100 or 99.95"),
+        ("B,ACME,BUY,1E3,MARKET", "OrderQty '1E3' is not a number above zero; write it as 100 or 99.95"),
+        ("B,ACME,BUY,nan,MARKET", "OrderQty 'nan' is not a number above zero; write it as 100 or 99.95"),
+        (
+            "B,ACME,BUY,\u0661\u0660,MARKET",
+            "OrderQty '\u0661\u0660' is not a number above zero; write it as 100 or 99.95",
+        ),
+        (
+            "B,ACME,BUY,1234567890123456,MARKET",
+            "OrderQty '1234567890123456' is not a number above zero; write it as 100 or 99.95",
+        ),
+        ("B,ACME,BUY,5,LIMIT,cheap", "Price 'cheap' is not a number above zero; write it as 100 or 99.95"),
+        ("B,ACME,HOLD,5,MARKET", "Side 'HOLD' is not known; write BUY or SELL, or another FIX name of Side"),
+        (
+            "B,ACME,BUY,5,ICEBERG",
+            "OrdType 'ICEBERG' is not known; write MARKET or LIMIT, or another FIX name of OrdType",
+        ),
+        ("B,ACME,BUY,5,limt", "OrdType 'limt' is not known; did you mean LIMIT?"),
+        ("B,ACME,BUY,5,LIMIT,1,I0C", "TimeInForce 'I0C' is not known; did you mean IOC?"),
+        ("B,ACM\u00c9,BUY,5,MARKET", "Symbol 'ACM\u00c9' is not up to 64 printable ASCII characters; change it"),
+        ("B\x01C,ACME,BUY,5,MARKET", "ClOrdID 'B\\x01C' is not up to 64 printable ASCII characters; change it"),
+        ("B\x00,ACME,BUY,5,MARKET", "ClOrdID 'B\\x00' is not up to 64 printable ASCII characters; change it"),
+    ],
+)
+def test_a_faulty_line_is_told_with_line_column_value_and_fix(tmp_path: Path, line: str, said: str) -> None:
+    assert fault(tmp_path, f"{HEADER}\n{GOOD}\n{line}\n") == f", line 3: {said}"
+
+
+def test_the_line_is_that_of_the_file_where_a_value_spans_two(tmp_path: Path) -> None:
+    assert fault(tmp_path, f'{HEADER}\n"A\nB",ACME,BUY,5,MARKET\n').startswith(", line 3: ClOrdID 'A\\nB' is not")
+
+
+def test_a_file_that_is_not_there_and_a_folder_in_its_place(tmp_path: Path) -> None:
+    with pytest.raises(
+        OrderFileError, match=r"none.csv: cannot be read: No such file or directory; give the path of a"
+    ):
+        read_orders(tmp_path / "none.csv", NOW)
+    with pytest.raises(OrderFileError, match=r"cannot be read: Is a directory; give the path of a CSV file"):
+        read_orders(tmp_path, NOW)

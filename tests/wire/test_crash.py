@@ -1,0 +1,187 @@
+"""kill -9 of the engine in the middle of its work: nothing lost, nothing twice, and all accounts agree."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from random import Random, SystemRandom
+
+import pytest
+
+from engine.core.orders import child_id
+from engine.dropcopy.store import Kind, Store
+from engine.dropcopy.summary import disagreements, parents
+from engine.dropcopy.verify import verify
+from fix import tags
+from fix.message import Message
+from sessions.demo.account import venue_fills
+from sessions.demo.flow import orders
+from sessions.oms.client import Oms
+from tests.world import PATIENCE, World, wait, world
+
+pytestmark = pytest.mark.wire
+PARENTS = 500
+KILLS = 4
+BURST = 60
+
+
+@pytest.fixture
+def seed() -> int:
+    chosen = SystemRandom().randrange(1_000_000)
+    print(f"seed {chosen}")
+    return chosen
+
+
+@pytest.fixture
+def scene(tmp_path: Path, seed: int) -> Iterator[World]:
+    with world(tmp_path, seed) as made:
+        made.start_engine()
+        yield made
+
+
+def test_killed_at_random_points_everything_is_accounted_for(scene: World, seed: int) -> None:
+    kill_at = sorted(Random(seed).sample(range(20, PARENTS - 20), KILLS))
+    print(f"killed at parents {kill_at}")
+    with _logged_on(scene) as oms:
+        for number, order in enumerate(orders(seed, PARENTS)):
+            oms.send(order, time.time_ns())
+            pause = time.monotonic() + 0.004
+            while time.monotonic() < pause:
+                oms.poll()
+            if number in kill_at:
+                scene.kill_engine()
+                scene.start_engine()
+                wait(lambda: oms.session.up, oms.poll, "logon after the crash")
+        _finish(oms)
+    scene.stop()
+    assert _check(scene, oms, PARENTS) > 0
+
+
+def test_killed_while_everybody_talks_everything_is_accounted_for(scene: World, seed: int) -> None:
+    """Bursts: hundreds of messages are on their way in all directions when it happens."""
+
+    def kill() -> None:
+        scene.kill_engine()
+        scene.start_engine()
+
+    _bursts(scene, seed, kill, rounds=3)
+
+
+def test_killed_again_while_it_starts_everything_is_accounted_for(scene: World, seed: int) -> None:
+    random = Random(seed)
+
+    def kill() -> None:
+        scene.kill_engine()
+        for _ in range(2):
+            engine = scene.start_engine(ready=False)
+            said = random.choice([r"open orders recovered", r"listening on", r"^(ALPHA|BETA|GAMMA) logged on"])
+            print(f"killed again at {said!r}")
+            engine.wait_for(said, time.monotonic() + PATIENCE)
+            scene.kill_engine()
+        scene.start_engine()
+
+    _bursts(scene, seed, kill, rounds=2)
+
+
+def _bursts(scene: World, seed: int, kill: Callable[[], None], rounds: int) -> None:
+    """In each round a burst of orders, and the kill as soon as a random number of reports has come back."""
+    random = Random(seed)
+    flow = list(orders(seed, BURST * rounds))
+    with _logged_on(scene) as oms:
+        for number in range(rounds):
+            for order in flow[number * BURST : (number + 1) * BURST]:
+                oms.send(order, time.time_ns())
+            _listen(oms, random.randrange(BURST))
+            kill()
+            wait(lambda: oms.session.up, oms.poll, "logon after the crash")
+        _finish(oms)
+    scene.stop()
+    _check(scene, oms, len(flow))
+
+
+def _listen(oms: Oms, reports: int) -> None:
+    """Until so many more reports have come."""
+
+    def heard() -> int:
+        return sum(len(ticket.exec_ids) for ticket in oms.tickets.values())
+
+    enough = heard() + reports
+    wait(lambda: heard() >= enough, oms.poll, f"{reports} reports")
+
+
+@contextmanager
+def _logged_on(scene: World) -> Iterator[Oms]:
+    oms = scene.oms()
+    try:
+        wait(lambda: oms.session.up, oms.poll, "logon")
+        yield oms
+    finally:
+        oms.session.stop()
+
+
+def _finish(oms: Oms) -> None:
+    """What rests after a while is canceled; then every parent is final."""
+    quiet = time.monotonic() + 2.0
+    while oms.open and time.monotonic() < quiet:
+        oms.poll()
+    for ticket in oms.open:
+        oms.cancel(ticket.order.cl_ord_id, f"{ticket.order.cl_ord_id}-C", time.time_ns())
+    wait(lambda: not oms.open, oms.poll, f"all parents final; open: {[t.order.cl_ord_id for t in oms.open][:5]}")
+
+
+def _check(scene: World, oms: Oms, count: int) -> int:
+    """All accounts agree; how many children in doubt were asked for."""
+    assert len(oms.tickets) == count
+    for ticket in oms.tickets.values():
+        assert ticket.done
+        assert ticket.traded == ticket.cum, f"{ticket.order.cl_ord_id}: reports add up to {ticket.traded}"
+    store = Store.open(scene.store, create=False)
+    assert verify(store).problem == ""
+    told = {cl_ord_id: ticket.cum for cl_ord_id, ticket in oms.tickets.items()}
+    assert disagreements(parents(store), told, venue_fills(scene.folder)) == []
+    assert store.open_orders() == []
+    asked = _nothing_twice_and_doubts_first(store, count)
+    store.close()
+    return asked
+
+
+def _nothing_twice_and_doubts_first(store: Store, count: int) -> int:
+    """By the record: each order came once, each child left once, and after a restart a venue with children in doubt
+    heard the question about each of them before anything else. A child whose end the venue resent by itself is not in
+    doubt any more.
+    """
+    venue_of = {child.cl_ord_id: child.venue for parent in parents(store) for child in parent.children.values()}
+    sent: list[str] = []
+    received: list[str] = []
+    doubted: dict[str, set[str]] = {}
+    asked = 0
+    for record in store.records():
+        if record.kind == Kind.DECISION and b'"kind":"doubt"' in record.body:
+            child = json.loads(record.body)["detail"]["child"]
+            doubted.setdefault(venue_of[child], set()).add(child)
+        if record.kind == Kind.EVENT and b'"started"' in record.body:
+            doubted = {}
+        if record.kind == Kind.IN and record.session in doubted and record.msg_type == "8":
+            report = Message.parse(record.body)
+            if report[tags.OrdStatus] in "248C":
+                doubted[record.session].discard(child_id(report[tags.ClOrdID]))
+        if record.kind not in (Kind.IN, Kind.OUT) or record.msg_type not in tuple("DFH"):
+            continue
+        cl_ord_id = Message.parse(record.body)[tags.ClOrdID]
+        if record.kind == Kind.IN:
+            received += [cl_ord_id] if record.msg_type == "D" else []
+        elif record.msg_type == "H":
+            doubted.get(record.session, set()).discard(cl_ord_id)
+            asked += 1
+        else:
+            assert not doubted.get(record.session), (
+                f"{cl_ord_id} went to {record.session} before {doubted} were asked for"
+            )
+            sent += [cl_ord_id] if record.msg_type == "D" else []
+    assert len(sent) == len(set(sent))
+    assert len(received) == len(set(received)) == count
+    print(f"{asked} children in doubt were asked for")
+    return asked
