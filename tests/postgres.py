@@ -68,6 +68,7 @@ class Server:
         self._log = folder / "log"
         self._process: subprocess.Popen[bytes] | None = None
         self._names = (f"test_{number}" for number in itertools.count(1))
+        self._free: list[str] = []
         self._user: dict[str, Any] = {}
         if os.geteuid() == 0:
             servant = _servant()
@@ -77,17 +78,25 @@ class Server:
 
     @contextlib.contextmanager
     def database(self) -> Iterator[str]:
-        """The URL of a new, empty database, dropped afterwards with everybody who is still connected."""
+        """The URL of an empty database that nobody is connected to.
+
+        Emptied and used again afterwards: that takes a tenth of the time of making another.
+        """
+        name = self._free.pop() if self._free else self._new()
+        yield f"postgresql+psycopg://{_ROOT}@/{name}?host={self._folder}"
+        self.run(f"SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = '{name}'")
+        self.run("DROP SCHEMA public CASCADE", name)
+        self.run("CREATE SCHEMA public", name)
+        self._free.append(name)
+
+    def _new(self) -> str:
         name = next(self._names)
         self.run(f"CREATE DATABASE {name}")
-        try:
-            yield f"postgresql+psycopg://{_ROOT}@/{name}?host={self._folder}"
-        finally:
-            self.run(f"DROP DATABASE {name} WITH (FORCE)")
+        return name
 
-    def run(self, statement: str) -> None:
+    def run(self, statement: str, database: str = "postgres") -> None:
         """One statement as superuser, outside any transaction."""
-        with psycopg.connect(user=_ROOT, dbname="postgres", host=str(self._folder), autocommit=True) as connection:
+        with psycopg.connect(user=_ROOT, dbname=database, host=str(self._folder), autocommit=True) as connection:
             connection.execute(statement.encode())
 
     def make(self) -> None:

@@ -48,6 +48,7 @@ class World:
         self.heartbeat = heartbeat
         self._more = more  # at the end of the engine's configuration
         self.port = free_port()
+        self.comp_id = f"OMS-{self.port}"  # QuickFIX knows a session of a process by its names, even a stopped one
         self._venues: list[Process] = []
         self._seed = seed
         self.store = store if "://" in store else str(folder / store)
@@ -63,7 +64,8 @@ class World:
             venue.name: int(process.wait_for(r"listening on \S+:(\d+)", deadline)[1])
             for venue, process in zip(VENUES, self._venues, strict=True)
         }
-        (self.folder / "engine.toml").write_text(self._beating(engine_toml(ports, self.port, self.store) + self._more))
+        text = engine_toml(ports, self.port, self.store).replace('target = "OMS"', f'target = "{self.comp_id}"')
+        (self.folder / "engine.toml").write_text(self._beating(text + self._more))
 
     def _beating(self, toml: str) -> str:
         return toml.replace("\ndialect =", f"\nheartbeat = {self.heartbeat}\ndialect =")
@@ -91,7 +93,7 @@ class World:
 
     def oms(self) -> Oms:
         beat = ("HeartBtInt", str(self.heartbeat))
-        return Oms(terms("FIX.4.4", "OMS", "MANIFOLD", ("127.0.0.1", self.port), [beat]))
+        return Oms(terms("FIX.4.4", self.comp_id, "MANIFOLD", ("127.0.0.1", self.port), [beat]))
 
 
 @contextlib.contextmanager

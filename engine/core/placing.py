@@ -14,6 +14,7 @@ from engine.orders.booking import REFUSED
 from engine.orders.order import Child, Parent
 from engine.routing.router import Candidate, Slice, candidates, route
 from fix.business import NewOrderSingle
+from fix.enums import Side
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +84,29 @@ class Placer:
             qty=part.qty,
             unit=part.unit,
             ord_type=order.ord_type,
-            price=order.price,
+            price=None if order.price is None else within(order.price, self._tick(part.venue, order), order.side),
             time_in_force=order.time_in_force,
             sent_at=now,
         )
         parent.children[child.cl_ord_id] = child
         return child
 
+    def _tick(self, venue: str, order: NewOrderSingle) -> Decimal:
+        return self.venues[venue].listings[order.symbol].tick
+
     def _mid(self, symbol: str) -> Decimal | None:
         return self.market.mid([(v.name, v.listings[symbol].symbol) for v in self.by_symbol[symbol]])
+
+
+def within(limit: Decimal, tick: Decimal, side: Side) -> Decimal:
+    """The nearest price that the venue takes and that is no worse than `limit`: down for a buy, up for a sell.
+
+    A buy below the first tick has none; it keeps its limit, and the venue says no with its own reason.
+    """
+    over = limit % tick
+    if not over or (side is Side.BUY and limit < tick):
+        return limit
+    return limit - over if side is Side.BUY else limit - over + tick
 
 
 def describe(child: Child) -> dict[str, object]:
@@ -102,6 +117,7 @@ def describe(child: Child) -> dict[str, object]:
         "symbol": child.symbol,
         "qty": str(child.qty),
         "unit": str(child.unit),
+        "price": "" if child.price is None else str(child.price),
     }
 
 

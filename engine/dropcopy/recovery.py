@@ -166,7 +166,7 @@ def _child(order: NewOrderSingle, described: dict[str, str], at: int) -> Child:
         qty=Decimal(described["qty"]),
         unit=Decimal(described["unit"]),
         ord_type=order.ord_type,
-        price=order.price,
+        price=Decimal(described["price"]) if described["price"] else None,
         time_in_force=order.time_in_force,
         sent_at=at,
     )

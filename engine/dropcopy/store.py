@@ -388,6 +388,7 @@ def _first_line(error: exc.SQLAlchemyError) -> str:
 
 def _advice(message: str) -> str:
     advice = {
+        "No space left": "; make room, nothing of this turn was written",
         "full": "; make room, nothing of this turn was written",
         "no such table": "; this is no store of Manifold",
         "locked": "; another process holds it",

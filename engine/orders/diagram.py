@@ -24,7 +24,8 @@ def table() -> str:
     """Markdown: a row for each state, a column for each event; an empty cell is a transition that is refused."""
     head = ["state", *(_words(event.name) for event in Event)]
     rows = [
-        [f"**{state.name}**", *(row[event].name if event in row else "" for event in Event)] for state, row in ORDER.items()
+        [f"**{state.name}**", *(row[event].name if event in row else "" for event in Event)]
+        for state, row in ORDER.items()
     ]
     return "\n".join("| " + " | ".join(cells) + " |" for cells in (head, ["---"] * len(head), *rows))
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from engine.core import commands as do
 from engine.core.core import Core
 from engine.core.events import CancelReceived, Event, MessageRefused, StatusRequested, Tick, VenueDown, VenueUp
-from engine.dropcopy.recovery import rebuild
+from engine.dropcopy.recovery import RecoveryError, rebuild
 from engine.dropcopy.store import Entry, Kind, Record, SessionNumbers, Store, StoreError
 from engine.orders.order import Parent
 from fix import tags
@@ -75,6 +75,7 @@ class Engine:
         self._out = Outbox()
         self._door: Door | None = None
         self._ticked = 0
+        self._epochs: dict[str, int] = {}  # of sessions that started again from 1 while the store could not be written
         self._order_of: dict[int, str] = {}  # of the messages that a resend is made of
         known = store.sessions()
         self._numbers = {name: known.get(name, SessionNumbers(1, 1, 0)) for name in self._sessions}
@@ -221,7 +222,10 @@ class Engine:
     def _recall(self, order_id: str) -> None:
         """Brings a parent that finished long ago back from the store, should somebody still speak of it."""
         if self.core.orders.by_id(order_id) is None and self.store.has_order(order_id):
-            self.core.orders.add(self._remembered(order_id))
+            try:
+                self.core.orders.add(self._remembered(order_id))
+            except RecoveryError as error:
+                self._performer.alert(str(error), self._clock())
 
     def _meant(self, event: Event) -> str:
         """OrderID of the parent that a cancel or status request is about, "" for a new order or an unknown one."""
@@ -269,6 +273,7 @@ class Engine:
                     raise
                 time.sleep(STORE_PAUSE)
         self._numbers.update(moved)
+        self._epochs.clear()
         out.entries, out.opened, out.closed, out.next_out = [], [], [], {}
 
     def _moved(self, out: Outbox) -> dict[str, SessionNumbers]:
@@ -277,8 +282,9 @@ class Engine:
         for name, session in self._sessions.items():
             old = self._numbers[name]
             sends, expects = out.next_out.get(name) or session.next_out(), session.next_in()
-            if (expects, sends) != (old.next_in, old.next_out):
-                moved[name] = SessionNumbers(expects, sends, old.epoch)
+            numbers = SessionNumbers(expects, sends, self._epochs.get(name, old.epoch))
+            if numbers != old:
+                moved[name] = numbers
         return moved
 
     def _send(self) -> None:
@@ -307,12 +313,13 @@ class Engine:
             numbers = SessionNumbers(1, number + 1, old.epoch + 1)
         else:
             numbers = SessionNumbers(old.next_in, max(number + 1, old.next_out), old.epoch)
-        self._numbers[session.name] = numbers
         try:
             self.store.commit([entry], sessions={session.name: numbers})
+            self._numbers[session.name] = numbers
         except StoreError as error:  # a callback cannot hold it back; the turn's own commit tries again, or ends us
             logger.critical("%s", error)
             self._out.entries.append(entry)
+            self._epochs[session.name] = numbers.epoch
 
     def _history(self, session: FixSession, begin: int, end: int) -> list[Sent]:
         """What a ResendRequest(2) gets. Orders are never sent again: a venue gets gap fills and is asked."""

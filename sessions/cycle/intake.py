@@ -152,5 +152,9 @@ class VenueIntake:
 
 def order_of(message: Message) -> str:
     """OrderID of our parent that a venue's message is about, "" when it names nothing that looks like our child."""
-    order_id = parent_id(message.get(tags.OrigClOrdID) or message.get(tags.ClOrdID))
+    fields = message.fields
+    cl_ord_id = fields.get(tags.ClOrdID, "")
+    if message.msg_type == MsgType.ORDER_CANCEL_REJECT:  # the order is named as the original of the cancel
+        cl_ord_id = fields.get(tags.OrigClOrdID) or cl_ord_id
+    order_id = parent_id(cl_ord_id)
     return order_id if _ORDER_ID.match(order_id) else ""

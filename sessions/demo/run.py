@@ -38,7 +38,7 @@ def run_demo(out: Console, seed: int | None, count: int, folder: Path | None) ->
         try:
             trade(out, oms, tally, seed, count, check_all)
         finally:
-            oms.session.stop()
+            oms.leave()
         demo.engine.stop()
     signal.signal(signal.SIGINT, signal.default_int_handler)  # nothing is left to be ended in order
     return account(out, folder, oms)

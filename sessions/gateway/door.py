@@ -203,16 +203,28 @@ class _Entrance:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         with socket.socket(socket.AF_UNIX) as dummy:
             dummy.connect(self._path)
-            before = sockets()
-            self.session.poll()
-            new = sorted(sockets() - before)
-            if len(new) != 1:
+            accepted = self._accepted()
+            if accepted is None:
                 logger.error("%s: QuickFIX did not take the connection", self.session.name)
             else:
-                os.dup2(connection.fileno(), new[0])
-                self.session.attach(new[0])
+                os.dup2(connection.fileno(), accepted)
+                self.session.attach(accepted)
                 self._read_logon()
         connection.close()
+
+    def _accepted(self) -> int | None:
+        """QuickFIX's end of the dummy, by its address: the number alone may be one that a connection just gave up.
+
+        A look in which QuickFIX drops a connection accepts none, so that it takes more than one.
+        """
+        for _ in range(4):
+            self.session.poll()
+            for descriptor in sockets():
+                with socket.socket(fileno=os.dup(descriptor)) as candidate:
+                    ours = candidate.family is socket.AF_UNIX and candidate.getsockname() == self._path
+                    if ours and not candidate.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+                        return descriptor
+        return None
 
     def _read_logon(self) -> None:
         """At once, so that who comes next with these CompIDs finds the session up. QuickFIX takes a look to see that

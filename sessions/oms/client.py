@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -14,6 +15,8 @@ from fix.message import Message
 from sessions.gateway.session import Came, FixSession, Incoming
 from sessions.gateway.terms import Terms
 from spec.dialects import DialectError
+
+GOODBYE_PATIENCE = 1.0  # seconds
 
 
 @dataclass(slots=True)
@@ -60,6 +63,16 @@ class Oms:
         order = self.tickets[cl_ord_id].order
         request = OrderCancelRequest(request_id, cl_ord_id, order.symbol, order.side, order.order_qty, now)
         self.session.say(MsgType.ORDER_CANCEL_REQUEST, self.session.dialect.write_cancel(request), now)
+
+    def leave(self) -> None:
+        """Logs out, gives the counterparty a moment to answer, and ends the session."""
+        if self.session.up:
+            self.session.logout()
+        deadline = time.monotonic() + GOODBYE_PATIENCE
+        while self.session.up and time.monotonic() < deadline:
+            if not self.poll():
+                time.sleep(0.002)
+        self.session.stop()
 
     def poll(self) -> bool:
         """Whether anything came."""

@@ -50,7 +50,7 @@ def submit_orders(out: Console, path: Path, connect: str, ids: tuple[str, str, s
         _trade(oms, orders, timeout, stop)
         _summary(out, oms, len(orders), interrupted=bool(stop))
     finally:
-        oms.session.stop()
+        oms.leave()
     return len(oms.tickets) == len(orders) and not oms.open and not oms.refusals
 
 

@@ -62,14 +62,17 @@ class Dialect(MarketDataWords):
     # -- orders ----------------------------------------------------------------------------------------------------
 
     def read_order(self, message: Message) -> NewOrderSingle:
+        """Price(44) of a MARKET order means nothing; some systems send one all the same."""
         fields = message.fields
+        ord_type = read.member(fields, tags.OrdType, ORD_TYPES)
+        price = read.optional_number(fields, tags.Price)
         return NewOrderSingle(
             cl_ord_id=read.text(fields, tags.ClOrdID),
             symbol=read.text(fields, tags.Symbol),
             side=read.member(fields, tags.Side, SIDES),
             order_qty=read.number(fields, tags.OrderQty),
-            ord_type=read.member(fields, tags.OrdType, ORD_TYPES),
-            price=read.optional_number(fields, tags.Price),
+            ord_type=ord_type,
+            price=None if ord_type is OrdType.MARKET else price,
             time_in_force=self._time_in_force(fields),
             transact_time=read.instant(fields, tags.TransactTime),
             account=fields.get(tags.Account, ""),

@@ -143,6 +143,11 @@ class Counterparties:
         self.oms.logon()
         while not self.oms.up:
             self._patient(deadline, "the router does not answer the OMS's Logon(A)")
+        self.throughput(1)
+        while self.faults:  # it may have let the OMS in before it has read the last venue's answer
+            self._patient(deadline, self.faults[0])
+            self.faults.clear()
+            self.throughput(1)
 
     def _patient(self, deadline: float, what: str) -> None:
         if time.monotonic() > deadline:

@@ -20,6 +20,7 @@ from fix.message import Message
 from sessions.demo.account import venue_fills
 from sessions.demo.flow import orders
 from sessions.oms.client import Oms
+from tests import postgres
 from tests.world import PATIENCE, World, wait, world
 
 pytestmark = pytest.mark.wire
@@ -52,8 +53,7 @@ def test_killed_at_random_points_everything_is_accounted_for(scene: World, seed:
             while time.monotonic() < pause:
                 oms.poll()
             if number in kill_at:
-                scene.kill_engine()
-                scene.start_engine()
+                _restart(scene)
                 wait(lambda: oms.session.up, oms.poll, "logon after the crash")
         _finish(oms)
     scene.stop()
@@ -62,12 +62,7 @@ def test_killed_at_random_points_everything_is_accounted_for(scene: World, seed:
 
 def test_killed_while_everybody_talks_everything_is_accounted_for(scene: World, seed: int) -> None:
     """Bursts: hundreds of messages are on their way in all directions when it happens."""
-
-    def kill() -> None:
-        scene.kill_engine()
-        scene.start_engine()
-
-    _bursts(scene, seed, kill, rounds=3)
+    _bursts(scene, seed, lambda: _restart(scene), rounds=3)
 
 
 def test_killed_again_while_it_starts_everything_is_accounted_for(scene: World, seed: int) -> None:
@@ -77,13 +72,27 @@ def test_killed_again_while_it_starts_everything_is_accounted_for(scene: World, 
         scene.kill_engine()
         for _ in range(2):
             engine = scene.start_engine(ready=False)
-            said = random.choice([r"open orders recovered", r"listening on", r"^(ALPHA|BETA|GAMMA) logged on"])
+            said = random.choice(
+                [r"(open orders recovered|listening on)", r"listening on", r"^(ALPHA|BETA|GAMMA) logged on"]
+            )
             print(f"killed again at {said!r}")
             engine.wait_for(said, time.monotonic() + PATIENCE)
             scene.kill_engine()
         scene.start_engine()
 
     _bursts(scene, seed, kill, rounds=2)
+
+
+@pytest.mark.skipif(bool(postgres.missing()), reason=postgres.missing())
+def test_killed_beside_a_postgresql_store_everything_is_accounted_for(tmp_path: Path, seed: int) -> None:
+    with postgres.server() as server, server.database() as url, world(tmp_path, seed, url) as scene:
+        scene.start_engine()
+        _bursts(scene, seed, lambda: _restart(scene), rounds=2)
+
+
+def _restart(scene: World) -> None:
+    scene.kill_engine()
+    scene.start_engine()
 
 
 def _bursts(scene: World, seed: int, kill: Callable[[], None], rounds: int) -> None:

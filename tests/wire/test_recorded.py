@@ -84,7 +84,7 @@ listen = {{ port = 0 }}
 name = "OMS"
 dialect = "FIX.4.4"
 sender = "MANIFOLD"
-target = "OMS"
+target = "BTC-OMS"
 {venues}"""
 
 
@@ -115,27 +115,26 @@ def port(tmp_path: Path) -> Iterator[int]:
 @pytest.mark.skipif(bool(MISSING), reason=f"needs {', '.join(MISSING)}; set MANIFOLD_SHARED")
 def test_an_order_in_btc_is_split_over_three_units_and_adds_up(port: int, tmp_path: Path) -> None:
     wait(lambda: _all_show_prices(tmp_path), lambda: False, "prices from every venue")
-    oms = Oms(terms("FIX.4.4", "OMS", "MANIFOLD", ("127.0.0.1", port)))
+    oms = Oms(terms("FIX.4.4", "BTC-OMS", "MANIFOLD", ("127.0.0.1", port)))
     try:
         wait(lambda: oms.session.up, oms.poll, "logon")
-        for number, (side, qty) in enumerate((s, q) for q in ("2.5", "0.123", "40", "0.00001") for s in "12"):
-            oms.send(_order(f"BTC-{number}", Side(side), Decimal(qty)), time.time_ns())
+        for qty in ("0.00001", "0.123", "2.5", "40"):
+            for side in (Side.BUY, Side.SELL):
+                oms.send(_order(f"{side.name}-{qty}", side, Decimal(qty)), time.time_ns())
         wait(lambda: not oms.open, oms.poll, "all parents final")
     finally:
         oms.session.stop()
     told = {cl_ord_id: ticket.cum for cl_ord_id, ticket in oms.tickets.items()}
     store = Store.open(str(tmp_path / "store.db"), create=False)
-    kept = list(parents(store))
+    kept = {parent.order.cl_ord_id: parent for parent in parents(store)}
     assert verify(store).problem == ""
     store.close()
-    for parent in kept:
-        print(
-            parent.order.order_qty,
-            parent.ord_status,
-            parent.cum,
-            [(c.venue, c.qty, c.unit, c.cum) for c in parent.children.values()],
-        )
-    assert disagreements(kept, told, venue_fills(tmp_path)) == []
+    assert disagreements(kept.values(), told, venue_fills(tmp_path)) == []
+    small = {cl_ord_id: cum for cl_ord_id, cum in told.items() if "40" not in cl_ord_id}
+    assert small == {cl_ord_id: kept[cl_ord_id].order.order_qty for cl_ord_id in small}
+    children = [child for parent in kept.values() for child in parent.children.values()]
+    assert [child for child in children if child.qty % LOTS[child.venue]] == []
+    assert {child.venue for child in kept["BUY-40"].children.values()} == LOTS.keys()
 
 
 def _order(cl_ord_id: str, side: Side, qty: Decimal) -> NewOrderSingle:

@@ -199,7 +199,10 @@ class Desk:
         described, orders = [], []
         for number, name, qty in (child.split() for child in children):
             cl_ord_id, symbol = f"T-{of}-{number}", f"ACME.{name}"
-            described.append({"id": cl_ord_id, "venue": name, "symbol": symbol, "qty": qty, "unit": "1"})
+            price = "" if parent.order.price is None else str(parent.order.price)
+            described.append(
+                {"id": cl_ord_id, "venue": name, "symbol": symbol, "qty": qty, "unit": "1", "price": price}
+            )
             sent = parent.order._replace(
                 cl_ord_id=cl_ord_id, symbol=symbol, order_qty=Decimal(qty), transact_time=self.now
             )

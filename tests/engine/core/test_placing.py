@@ -3,14 +3,14 @@ from __future__ import annotations
 import pytest
 
 from engine.core.commands import Decide, Decision, SendOrder
-from engine.core.placing import Placer, Rules, describe
+from engine.core.placing import Placer, Rules, describe, within
 from engine.market.book import Market
 from engine.market.venues import Venue
 from engine.orders.booking import REFUSED
 from engine.orders.order import Parent
 from engine.orders.states import Event
 from fix.business import MarketData, MDEntry
-from fix.enums import MDEntryType, OrdType, TimeInForce
+from fix.enums import MDEntryType, OrdType, Side, TimeInForce
 from tests.engine.core.script import VENUES
 from tests.engine.orders.making import NOW, D, new_child, new_order, new_parent
 from tests.engine.routing.making import venue
@@ -40,7 +40,7 @@ def _venues_of(placer: Placer, parent: Parent) -> list[str]:
 def test_the_decision_is_recorded_before_the_orders_leave() -> None:
     placer = _placer(venue("ALPHA", lot="10"), up="ALPHA")
     parent = new_parent(new_order("305"))
-    child = {"id": "T-1-1", "venue": "ALPHA", "symbol": "ACME.ALPHA", "qty": "300", "unit": "1"}
+    child = {"id": "T-1-1", "venue": "ALPHA", "symbol": "ACME.ALPHA", "qty": "300", "unit": "1", "price": "100"}
     detail = {"attempt": 1, "unplaced": "5", "mid": "", "children": [child]}
     order = new_order("300", cl_ord_id="T-1-1", symbol="ACME.ALPHA")._replace(transact_time=LATER)
     assert placer.place(parent, LATER) == [
@@ -56,7 +56,30 @@ def test_children_carry_the_terms_of_their_parent() -> None:
     child = parent.children["T-1-1"]
     assert (child.ord_type, child.price, child.time_in_force) == (OrdType.MARKET, None, TimeInForce.IOC)
     assert (child.qty, child.unit, child.exposure, child.sent_at) == (D(3), D(100), D(300), LATER)
-    assert describe(child) == {"id": "T-1-1", "venue": "ALPHA", "symbol": "ACME.ALPHA", "qty": "3", "unit": "100"}
+    assert describe(child) == {
+        "id": "T-1-1",
+        "venue": "ALPHA",
+        "symbol": "ACME.ALPHA",
+        "qty": "3",
+        "unit": "100",
+        "price": "",
+    }
+
+
+@pytest.mark.parametrize(
+    ("limit", "tick", "side", "price"),
+    [
+        ("10.00", "0.01", Side.BUY, "10.00"),
+        ("10.005", "0.01", Side.BUY, "10.00"),
+        ("10.005", "0.01", Side.SELL, "10.01"),
+        ("10.005", "0.01", Side.SELL_SHORT, "10.01"),
+        ("0.004", "0.01", Side.BUY, "0.004"),  # no tick below it: the venue says no
+        ("0.004", "0.01", Side.SELL, "0.01"),
+        ("62000.3", "0.5", Side.BUY, "62000.0"),
+    ],
+)
+def test_a_childs_limit_is_a_price_its_venue_takes_and_no_worse(limit: str, tick: str, side: Side, price: str) -> None:
+    assert within(D(limit), D(tick), side) == D(price)
 
 
 def test_only_what_is_not_routed_yet_is_placed() -> None:

@@ -133,6 +133,16 @@ def test_after_a_logout_the_same_counterparty_may_come_again(house: House) -> No
         house.wait(lambda: house.here.up, "the second logon")
 
 
+def test_who_vanished_may_come_again_at_once(house: House) -> None:
+    for _ in range(10):
+        with house.knock() as visitor:
+            visitor.sendall(house.logon("98=0|108=30|141=Y|"))
+            house.wait(lambda: house.here.up, "logon")
+            visitor.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # closes with a reset
+        house.wait(lambda: not house.here.up, "the end of the session")
+    assert house.refused == []
+
+
 # -- slow, silent and many -------------------------------------------------------------------------------------------
 
 
