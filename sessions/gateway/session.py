@@ -257,8 +257,10 @@ class FixSession:
         self.on_admin(self, Sent(number, msg_type, message.toString().encode("utf-8", "surrogateescape")))
 
     def on_resend_request(self, message: Any) -> None:
-        """Answers a ResendRequest(2). QuickFIX, which keeps nothing, fills the whole gap once more behind us; by then its
-        numbers are below what the peer expects, and it is a duplicate that is ignored.
+        """Answers a ResendRequest(2).
+
+        QuickFIX, which keeps nothing, fills the whole gap once more behind us; by then its numbers are below what the
+        peer expects, and it is a duplicate that is ignored.
         """
         try:
             begin, end = int(message.getField(tags.BeginSeqNo)), int(message.getField(tags.EndSeqNo))

@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from engine.core.placing import describe
-from engine.dropcopy.store import Entry, Kind, Opened, Store
+from engine.dropcopy.store import Entry, Kind, Opened, SessionNumbers, Store
 from engine.orders.order import Child
 from fix.enums import OrdType, TimeInForce
 from fix.message import Header, encode
@@ -59,6 +59,11 @@ class Book:
     def event(self, **what: object) -> None:
         self.entries.append((self._at(), Kind.EVENT.value, "", 0, "", "", canonical(what)))
 
+    def sessions(self) -> dict[str, SessionNumbers]:
+        """What is due after the last message of each."""
+        last = self._numbers.get
+        return {name: SessionNumbers(last((Kind.IN, name), 1) + 1, last((Kind.OUT, name), 1) + 1, 0) for name in SPEAKS}
+
     def _at(self) -> int:
         return AT + len(self.entries) * 1_000_000
 
@@ -102,7 +107,8 @@ def evidence(path: Path, *, doubt: bool = False, venue_fills: str = "100") -> Pa
     book.event(event="stopped", reason="SIGTERM", fan_out_us={"count": 1, "p50": 41, "p99": 97})
     store = Store.open(str(path), durability="process")
     closed = [] if doubt else ["R-1"]
-    store.commit(book.entries, opened=[Opened("R-1", "OMS", "A", AT)], closed=closed)
+    opened = [Opened("R-1", "OMS", "A", AT)]
+    store.commit(book.entries, opened=opened, closed=closed, sessions=book.sessions())
     store.close()
     (path.parent / "fills-alpha.csv").write_text(
         f"at,ClOrdID,ExecID,Side,LastQty,LastPx\n{AT},R-1-1,A2,BUY,{venue_fills},10.25\n", encoding="utf-8"

