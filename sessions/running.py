@@ -7,7 +7,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from sessions.config import EngineConfig
+from engine.core.orders import Orders
+from sessions.config import ConfigError, EngineConfig
 from sessions.cycle.idle import StopSignal, run
 from sessions.deployment import build
 from sessions.listening import bound
@@ -24,15 +25,19 @@ def settle_memory() -> None:
 
 
 def run_engine(config: EngineConfig, path: Path, say: Callable[[str], None]) -> None:
-    """Runs until told to stop. `say` hears what an operator wants to know; ListenError when the port is taken."""
+    """Runs until told to stop. `say` hears what an operator wants to know; ListenError when the port is taken,
+    ConfigError when an open order's counterparty is not configured.
+    """
     stop = StopSignal()
     engine, idle = build(config, path, time.time_ns())
     try:
         with bound(f"{path}: listen.host:port", config.listen.host, config.listen.port):
             door = engine.open_door(config.listen.host, config.listen.port)
         open_orders = engine.recover()
+        _check_counterparties(engine.core.orders, config, path)
         if open_orders:
-            say(f"{open_orders} open orders recovered; children in doubt will be asked for at their venues")
+            orders = "1 open order" if open_orders == 1 else f"{open_orders} open orders"
+            say(f"{orders} recovered; children in doubt will be asked for at their venues")
         engine.on_state = lambda name, up: say(f"{name} {'logged on' if up else 'logged off'}")
         say(f"{config.instance} listening on {door.host}:{door.port}, store {engine.store.name}")
         say(f"connecting to {', '.join(f'{venue.name} at {venue.host}:{venue.port}' for venue in config.venue)}")
@@ -42,3 +47,20 @@ def run_engine(config: EngineConfig, path: Path, say: Callable[[str], None]) -> 
         engine.stop(stop.name)
     finally:
         engine.store.close()
+
+
+def _check_counterparties(orders: Orders, config: EngineConfig, path: Path) -> None:
+    """ConfigError when an open order of an earlier run has a counterparty that is not configured any more."""
+    oms, venues = {each.name for each in config.oms}, {each.name for each in config.venue}
+    gone = {
+        f"{path}: [[{kind}]] {name} is not there, and order {parent.order.cl_ord_id} is open with it; "
+        "put it back until the order is final"
+        for parent in orders.open()
+        for kind, name, known in [
+            ("oms", parent.session, oms),
+            *(("venue", child.venue, venues) for child in parent.children.values() if child.live),
+        ]
+        if name not in known
+    }
+    if gone:
+        raise ConfigError("\n".join(sorted(gone)))

@@ -110,7 +110,7 @@ class Store:
             _check_file(parsed.database, create=create)
         with _sentences(name):
             engine = create_engine(parsed)
-            event.listen(engine, "connect", _settings(engine.dialect.name, durability))
+            event.listen(engine, "connect", _settings(engine.dialect.name, durability, writer=create))
             return cls(engine, writer=create, name=name)
 
     # -- writing -----------------------------------------------------------------------------------------------------
@@ -337,16 +337,12 @@ def _head(connection: Connection) -> tuple[int, bytes]:
     return (row[0], row[1]) if row else (0, GENESIS)
 
 
-def _settings(backend: str, durability: Durability) -> Any:
+def _settings(backend: str, durability: Durability, *, writer: bool) -> Any:
     """WAL lets readers read while the loop writes. FULL waits for the disk at each commit, NORMAL does not."""
     if backend == "sqlite":
         level = "FULL" if durability == "power" else "NORMAL"
-        commands = [
-            "PRAGMA journal_mode=WAL",
-            f"PRAGMA synchronous={level}",
-            "PRAGMA busy_timeout=5000",
-            f"PRAGMA wal_autocheckpoint={CHECKPOINT}",
-        ]
+        writing = ["journal_mode=WAL", f"synchronous={level}", f"wal_autocheckpoint={CHECKPOINT}"]
+        commands = [f"PRAGMA {each}" for each in ("busy_timeout=5000", *(writing if writer else ()))]
     else:
         commands = [f"SET synchronous_commit = {'on' if durability == 'power' else 'off'}"]
 

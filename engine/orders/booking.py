@@ -68,7 +68,7 @@ def book(parent: Parent, child: Child, report: ExecutionReport, now: int) -> Boo
     """Applies `report` once (law 3). Never raises: what the table does not know comes back as an alert."""
     if report.exec_type is ExecType.ORDER_STATUS:
         return _settle(parent, child, report, now)
-    if report.exec_id in child.exec_ids:
+    if report.exec_id and report.exec_id in child.exec_ids:
         return Booked(Effect.DUPLICATE)
     try:
         booked = _apply(parent, child, report, now)
@@ -91,6 +91,9 @@ def _apply(parent: Parent, child: Child, report: ExecutionReport, now: int) -> B
 
 
 def _trade(parent: Parent, child: Child, report: ExecutionReport) -> Booked:
+    if not report.exec_id:  # it could not be told from a repetition
+        why = f"{child.cl_ord_id}: a trade of {report.last_qty} without ExecID(17) is not booked"
+        return Booked(Effect.NOTHING, alert=why)
     if report.last_qty <= 0:
         return Booked(Effect.NOTHING, alert=f"{child.cl_ord_id}: a trade of {report.last_qty} is none")
     filled = child.cum + report.last_qty

@@ -34,6 +34,9 @@ from sessions.gateway.wire import wait
 logger = logging.getLogger("manifold.engine")
 _WITH_CL_ORD_ID = (MsgType.NEW_ORDER_SINGLE, MsgType.ORDER_CANCEL_REQUEST, MsgType.ORDER_STATUS_REQUEST)
 _ADMIN = ADMIN_MSG_TYPES - {MsgType.REJECT.value}  # a Reject(3) concerns a message of ours
+# Messages decided, committed and sent at once: while a piece of a flood is on its way, the counterparties work on the
+# piece before, and a commit costs little beside what is in it.
+TAKEN_MAX = 64
 TICK = 50_000_000  # ns between looks at what is overdue
 STORE_ATTEMPTS, STORE_PAUSE = 10, 1.0  # a full disk or a database restart may pass; seconds between
 
@@ -120,15 +123,16 @@ class Engine:
         for session in self._sessions.values():
             session.poll()
         now = self._clock()
-        self._take(now)
         if now - self._ticked >= TICK:
             self._ticked = now
             self._apply(Tick(), now)
-        if not self._out.entries:
-            return False
-        self._commit()
-        self._send()
-        return True
+        worked = False
+        while self._inbox or self._changes or self._out.entries:
+            self._take(self._clock())
+            self._commit()
+            self._send()
+            worked = True
+        return worked
 
     def wait(self, seconds: float) -> None:
         """Until something comes, or `seconds` have passed."""
@@ -156,14 +160,14 @@ class Engine:
     # -- decide ------------------------------------------------------------------------------------------------------
 
     def _take(self, now: int) -> None:
-        # All of it: what would stay behind here would count as received in the sequence numbers of this commit (law 2).
-        # How much one turn can bring is bounded by POLLS_MAX reads of each socket.
-        taken, self._inbox[:] = self._inbox[:], []
+        taken, self._inbox[:] = self._inbox[:TAKEN_MAX], self._inbox[TAKEN_MAX:]
         for incoming in taken:
             try:
                 self._receive(incoming, now)
             except GarbledMessageError:
                 self._garbled(incoming, now)
+        if self._inbox:
+            return  # a session's end comes behind its last message
         changes, self._changes = self._changes, []
         for session, up in changes:
             self._out.event(now, session.name, {"event": "logon" if up else "logout"})
@@ -277,11 +281,17 @@ class Engine:
         out.entries, out.opened, out.closed, out.next_out = [], [], [], {}
 
     def _moved(self, out: Outbox) -> dict[str, SessionNumbers]:
-        """Sequence numbers that are not what the store last heard."""
+        """Sequence numbers that are not what the store last heard. What still waits in the inbox is not received yet:
+        after a crash it has to be asked for again (law 2).
+        """
+        waiting: dict[str, int] = {}
+        for incoming in self._inbox:
+            if incoming.came is Came.IN and incoming.session not in waiting:
+                waiting[incoming.session] = sequence_number(Message.parse(incoming.raw))
         moved = {}
         for name, session in self._sessions.items():
             old = self._numbers[name]
-            sends, expects = out.next_out.get(name) or session.next_out(), session.next_in()
+            sends, expects = out.next_out.get(name) or session.next_out(), waiting.get(name) or session.next_in()
             numbers = SessionNumbers(expects, sends, self._epochs.get(name, old.epoch))
             if numbers != old:
                 moved[name] = numbers

@@ -17,7 +17,7 @@ from typing import TextIO
 
 from sessions.demo.config import VENUES, engine_toml, venue_toml
 
-START_PATIENCE = 15.0  # seconds until every process listens and every session is up
+START_PATIENCE = 30.0  # seconds until every process listens and every session is up
 STOP_PATIENCE = 10.0  # seconds a process gets to end by itself
 TAIL = 5  # lines of a log that an error shows
 

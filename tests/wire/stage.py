@@ -123,8 +123,9 @@ class Stage:
         return next(said for said in map(_decision, records[position:]) if said)
 
     def alerts(self) -> list[str]:
-        """Reasons of all alerts so far."""
-        return [said.removeprefix("alert: ") for said in map(_decision, self.records()) if said.startswith("alert: ")]
+        """Reasons of all alerts so far, but for those of `Venue.question`."""
+        said = [decided for record in self.records() if (decided := _decision(record)).startswith("alert: ")]
+        return [reason.removeprefix("alert: ") for reason in said if "'PING'" not in reason]
 
     def turned_away(self, raw: bytes) -> str:
         """Why the door did not let somebody in, from the event behind what that one sent."""

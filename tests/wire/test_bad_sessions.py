@@ -84,6 +84,23 @@ def test_what_is_no_logon_gets_no_answer(scene: Stage, oms: Oms) -> None:
     assert all(why in scene.turned_away(raw) for raw, why in reasons.items())
 
 
+def test_a_password_reaches_neither_store_nor_log(scene: Stage) -> None:
+    secrets = "553=me|554=sesame|925=sesame|95=6|96=sesame"
+    with scene.oms("OMS50") as other:
+        other.log_out()
+        other.connect(scene.port)
+        other.next_out = other.next_in = 1
+        other.says("A", f"{LOGON}|1137=9|{secrets}")
+        other.hears("A")
+        scene.works(other, "SESAME")
+    stranger = scene.visitor("NOBODY")
+    stranger.says("A", f"{LOGON}|{secrets}")
+    stranger.hears("5")
+    stranger.hears_the_end()
+    assert [record for record in scene.records() if b"sesame" in record.body] == []
+    assert b"sesame" not in (scene.folder / "engine.log").read_bytes()
+
+
 # -- in a session ------------------------------------------------------------------------------------------------------
 
 
@@ -146,9 +163,9 @@ def test_another_comp_id_in_mid_session_ends_it(scene: Stage, oms: Oms) -> None:
     oms.hears("5")
     oms.says("5")
     oms.hears_the_end()
-    assert scene.kept(raw) == "skipped"
     with scene.oms() as again:
         scene.works(again, "NOT FORGED")
+    assert scene.kept(raw) == "skipped"
 
 
 def test_a_low_number_ends_the_session_with_the_reason(scene: Stage, oms: Oms) -> None:
@@ -157,9 +174,9 @@ def test_a_low_number_ends_the_session_with_the_reason(scene: Stage, oms: Oms) -
     raw = oms.says("D", new_order("LOW", "EASTCO", "10"), number=2)
     oms.hears("5", f"58=MsgSeqNum too low, expecting {due} but received 2")
     oms.hears_the_end()
-    assert scene.kept(raw) == "skipped"
     with scene.oms() as again:
         scene.works(again, "NOT LOW")
+    assert scene.kept(raw) == "skipped"
 
 
 def test_an_order_sent_twice_under_one_number_is_applied_once(scene: Stage, oms: Oms) -> None:
@@ -182,8 +199,8 @@ def test_an_order_sent_twice_under_one_number_is_applied_once(scene: Stage, oms:
 def test_a_message_type_that_fix_does_not_have_is_rejected(scene: Stage, oms: Oms) -> None:
     raw = oms.says("U9", "58=hello")
     oms.hears("3", "45=2|372=U9|373=11|58=Invalid MsgType")
-    assert scene.kept(raw) == "skipped"
     scene.works(oms, "AFTER U9")
+    assert scene.kept(raw) == "skipped"
 
 
 def test_bytes_between_messages_are_an_alert_and_what_they_spoil_is_asked_for(scene: Stage, oms: Oms) -> None:

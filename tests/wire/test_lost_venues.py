@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.wire.foreign import Heard, Oms, Venue, new_order, utc_now
+from tests.wire.foreign import Heard, Oms, Venue, cancel, new_order, utc_now
 from tests.wire.stage import Stage, stage
 
 pytestmark = pytest.mark.wire
@@ -88,6 +88,19 @@ def test_a_child_it_never_had_goes_elsewhere(scene: Stage, oms: Oms, east: Venue
     oms.hears("8", "11=NEVER HAD|39=2|14=150|151=0")
     oms.hears_no_more()
     east.hears_no_more()
+
+
+def test_a_cancel_waits_until_the_doubt_is_settled(scene: Stage, oms: Oms, east: Venue) -> None:
+    here = _split(oms, scene, "DOUBTFUL")
+    _loses(scene, east)
+    oms.says("F", cancel("DOUBTFUL-C", "DOUBTFUL", "ACME"))
+    oms.hears("8", "11=DOUBTFUL-C|41=DOUBTFUL|150=6|39=6|14=100|151=50")
+    _returns(east, here)
+    east.hears_no_more()
+    east.reports(here, "I", "0")
+    east.cancels(here, east.hears("F", f"41={here[11]}"))
+    oms.hears("8", "11=DOUBTFUL-C|41=DOUBTFUL|150=4|39=4|14=100|151=0")
+    oms.hears_no_more()
 
 
 def test_a_fill_that_was_on_its_way_is_asked_for(scene: Stage, oms: Oms, east: Venue, west: Venue) -> None:

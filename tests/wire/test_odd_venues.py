@@ -92,6 +92,20 @@ def test_a_trade_is_booked_once(scene: Stage, oms: Oms, east: Venue) -> None:
     oms.hears_no_more()
 
 
+def test_a_trade_without_a_name_is_an_alert_each_time(scene: Stage, oms: Oms, east: Venue) -> None:
+    oms.says("D", new_order("NAMELESS", "EASTCO", "10"))
+    child = east.hears("D")
+    for qty in ("4", "6"):
+        east.reports(child, "F", "1", f"17=|32={qty}|31=5")
+        east.hears_no_more()
+        assert scene.alerts()[-1] == f"{child[11]}: a trade of {qty} without ExecID(17) is not booked"
+    oms.hears_no_more()
+    east.fills(child, "10", "5")
+    oms.hears("8", "11=NAMELESS|150=0")
+    oms.hears("8", "11=NAMELESS|39=2|14=10")
+    oms.hears_no_more()
+
+
 def test_more_than_was_asked_is_booked_and_an_alert(scene: Stage, oms: Oms, east: Venue) -> None:
     oms.says("D", new_order("TOO MUCH", "EASTCO", "10"))
     child = east.hears("D")

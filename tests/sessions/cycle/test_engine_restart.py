@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from engine.dropcopy.store import SessionNumbers
 from tests.sessions.cycle.scene import ORDER, TO_ALPHA, TO_BETA, Scene, filled, reported, said, sent
 from tests.sessions.cycle.standin import StandIn, shown
@@ -164,3 +166,29 @@ def test_a_venue_gets_no_order_twice_only_what_was_asked_of_it_since_its_logon(s
     scene.alpha.logged(up=True)
     asked = [entry[2] for entry in scene.turn() if entry[0] == "send"]
     assert history(scene, scene.alpha, 1, 99) == [(4, "H", asked[0]), (5, "V", asked[1])]
+
+
+class Killed(BaseException):
+    """kill -9, as near as a test in the same process can come to it."""
+
+
+@pytest.mark.parametrize("pieces", [1, 2, 3])
+def test_a_kill_in_the_middle_of_a_flood_leaves_the_rest_to_be_asked_for(
+    scene: Scene, pieces: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sessions.cycle.engine.TAKEN_MAX", 2)
+    for number in range(1, 8):
+        scene.oms.heard("D", ORDER.replace("11=C1", f"11=C{number}"))
+    send, left = scene.alpha.flush, iter(range(pieces))
+
+    def flush() -> None:
+        send()
+        if next(left) == pieces - 1:
+            raise Killed
+
+    monkeypatch.setattr(scene.alpha, "flush", flush)
+    with pytest.raises(Killed):
+        scene.engine.turn()
+    taken = len([text for text in scene.records("in") if "|35=D|" in text])
+    assert (taken, scene.store.sessions()["OMS"].next_in) == (2 * pieces, 2 * pieces + 1)
+    assert [order.cl_ord_id for order in scene.store.open_orders()] == [f"C{n}" for n in range(1, 2 * pieces + 1)]
