@@ -190,7 +190,7 @@ class EngineConfig(Table):
     @model_validator(mode="after")
     def _distinct(self) -> Self:
         sessions: list[SessionConfig] = [*self.oms, *self.drop_copy, *self.venue]
-        _once("name", [session.name for session in sessions])
+        _once("name", ["door", *[session.name for session in sessions]])  # the listener's own records are "door"'s
         _once("dialect, sender and target", [f"{s.dialect} {s.sender} {s.target}" for s in sessions])
         return self
 

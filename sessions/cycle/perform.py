@@ -69,12 +69,14 @@ class Performer:
         self._out.message(session, MsgType.ORDER_STATUS_REQUEST, text, command.order_id, now)
 
     def _report(self, command: do.Report, now: int) -> None:
-        session = self._sessions[command.session]
-        text = session.dialect.write_execution(command.report)
-        self._out.message(session, _EXECUTION_REPORT, text, command.order_id, now)
+        session = self._sessions.get(command.session)
+        if session is not None:
+            text = session.dialect.write_execution(command.report)
+            self._out.message(session, _EXECUTION_REPORT, text, command.order_id, now)
+        else:  # a venue spoke late of an order whose OMS has left the configuration since
+            self.alert(f"{command.session} is not configured: it will not hear of {command.order_id}", now)
         for copy in self._drop_copies:
-            own = text if copy.dialect.name == session.dialect.name else copy.dialect.write_execution(command.report)
-            marked = f"{own}{copy.dialect.copy_mark}"
+            marked = f"{copy.dialect.write_execution(command.report)}{copy.dialect.copy_mark}"
             self._out.message(copy, _EXECUTION_REPORT, marked, command.order_id, now)
 
     def _refuse_cancel(self, command: do.RefuseCancel, now: int) -> None:

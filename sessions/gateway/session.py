@@ -181,7 +181,7 @@ class FixSession:
         self.session.disconnect()
 
     def stop(self) -> None:
-        """Ends the session; a Logout(5) goes out first where one is logged on."""
+        """Ends the session without a word; see `logout`."""
         self._connector.stop(True)
 
     def logout(self, why: str = "") -> None:
@@ -229,6 +229,8 @@ class FixSession:
         new, self._before = sockets() - (self._before or set()), None
         if len(new) == 1:
             self.attach(new.pop())
+        else:  # somebody else opened one meanwhile, or ours is gone again: QuickFIX connects anew
+            self.session.disconnect()
 
     def _detach(self) -> None:
         if self._wire is not None:

@@ -105,6 +105,13 @@ def test_a_report_goes_to_its_oms_and_marked_as_a_copy_to_every_compliance_syste
     ]
 
 
+def test_an_oms_that_is_not_configured_any_more_is_an_alert_and_compliance_still_hears(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    assert [name for name, _ in Scene().perform(Report("T-1", "GONE", FILL))] == ["COPY44", "COPY42"]
+    assert caplog.messages == ["GONE is not configured: it will not hear of T-1"]
+
+
 def test_the_refusal_of_a_cancel_goes_to_its_oms_alone() -> None:
     reject = OrderCancelReject(
         "T-1", "C2", "C1", OrdStatus.NEW, CxlRejResponseTo.ORDER_CANCEL_REQUEST, CxlRejReason.BROKER_OPTION, "kept"

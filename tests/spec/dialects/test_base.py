@@ -19,6 +19,7 @@ from fix.enums import (
     MsgType,
     OrdRejReason,
     OrdStatus,
+    OrdType,
     SessionRejectReason,
     Side,
     TimeInForce,
@@ -57,7 +58,8 @@ def refusal(dialect: Dialect, msg_type: str, text: str) -> DialectError:
 @given(st.data())
 def test_an_order_reads_as_it_was_written(dialect: Dialect, data: st.DataObject) -> None:
     order = data.draw(making.orders(dialect))
-    assert dialect.read_order(wire(dialect, "D", dialect.write_order(order))) == order
+    price = None if order.ord_type is OrdType.MARKET else order.price  # of a MARKET order it means nothing
+    assert dialect.read_order(wire(dialect, "D", dialect.write_order(order))) == order._replace(price=price)
 
 
 @given(st.data())
