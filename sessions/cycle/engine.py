@@ -36,7 +36,7 @@ _WITH_CL_ORD_ID = (MsgType.NEW_ORDER_SINGLE, MsgType.ORDER_CANCEL_REQUEST, MsgTy
 _ADMIN = ADMIN_MSG_TYPES - {MsgType.REJECT.value}  # a Reject(3) concerns a message of ours
 # Messages decided, committed and sent at once: while a piece of a flood is on its way, the counterparties work on the
 # piece before, and a commit costs little beside what is in it.
-TAKEN_MAX = 64
+TAKEN_MAX = 100
 TICK = 50_000_000  # ns between looks at what is overdue
 STORE_ATTEMPTS, STORE_PAUSE = 10, 1.0  # a full disk or a database restart may pass; seconds between
 
