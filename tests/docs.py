@@ -14,9 +14,12 @@ PARTS: dict[str, Callable[[], str]] = {"diagram": lambda: f"```mermaid\n{diagram
 def generated(text: str) -> str:
     """`text` with each part between `<!-- NAME -->` and `<!-- /NAME -->` as the code has it now."""
     for name, part in PARTS.items():
-        start, end = f"<!-- {name} -->\n", f"\n<!-- /{name} -->"
-        before, _, rest = text.partition(start)
-        text = f"{before}{start}{part()}{end}{rest.partition(end)[2]}"
+        start, end = f"<!-- {name} -->\n", f"<!-- /{name} -->"
+        before, opening, rest = text.partition(start)
+        _, closing, after = rest.partition(end)
+        assert opening, f"{start.strip()} stands in the text"
+        assert closing, f"{end} stands behind it"
+        text = f"{before}{start}{part()}\n{end}{after}"
     return text
 
 

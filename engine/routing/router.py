@@ -14,6 +14,7 @@ from fix.business import ZERO, NewOrderSingle
 from fix.enums import MDEntryType, OrdType, TimeInForce
 
 ONE = Decimal(1)
+PLACES = Decimal("0.00000001")
 
 
 class Candidate(NamedTuple):
@@ -51,21 +52,18 @@ def candidates(venues: Sequence[Venue], symbol: str, books: dict[str, DisplayedB
         unit = _worth(listing, book) if listing.inverse else listing.contract
         if unit:
             found.append(Candidate(venue, listing, book, unit))
-    if not any(c.listing.inverse for c in found):
-        return found
-    finest = min([c.listing.lot * c.unit for c in found if not c.listing.inverse], default=Decimal("0.00000001"))
-    return [_credited(c, finest) if c.listing.inverse else c for c in found]
+    return found
 
 
 def _worth(listing: Listing, book: DisplayedBook | None) -> Decimal:
+    """Of an inverse contract in parent units, rounded up so that none too many are asked for.
+
+    Eight decimals, whatever lots are around: what the OMS is told it has must be what it has. The dust that this leaves
+    below the other venues' lots is reported at the end.
+    """
     best = [book.best(side) for side in (MDEntryType.BID, MDEntryType.OFFER)] if book else []
     prices = [price for price in best if price is not None]
-    return listing.contract / min(prices) if prices else ZERO
-
-
-def _credited(candidate: Candidate, finest: Decimal) -> Candidate:
-    """An inverse contract counts as whole finest lots, rounded up: sums stay exact, and never ask for too much."""
-    return candidate._replace(unit=(candidate.unit / finest).to_integral_value(ROUND_CEILING) * finest)
+    return (listing.contract / min(prices)).quantize(PLACES, ROUND_CEILING) if prices else ZERO
 
 
 def route(order: NewOrderSingle, qty: Decimal, choice: Sequence[Candidate], *, first: bool) -> Plan:

@@ -357,7 +357,10 @@ class Engine:
     def _turned_away(self, visitor: TurnedAway) -> None:
         now = self._clock()
         self._out.skipped(now, "door", 0, "", redacted(visitor.raw))
-        self._out.event(now, "door", {"event": "refused", "address": visitor.address, "reason": visitor.reason})
+        what = {"event": "refused", "address": visitor.address, "reason": visitor.reason}
+        if visitor.answer:
+            what["answer"] = str(Message.parse(visitor.answer))
+        self._out.event(now, "door", what)
 
 
 def questions(records: Sequence[Record]) -> list[Record]:

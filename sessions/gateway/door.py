@@ -40,11 +40,12 @@ _START = b"8=FIX"
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A connection that did not pass: who (address), what it sent, and why not."""
+    """A connection that did not pass: who (address), what it sent, why not, and the Logout(5) it gets, if any."""
 
     address: str
     raw: bytes
     reason: str
+    answer: bytes = b""
 
 
 @dataclass(slots=True)
@@ -68,6 +69,7 @@ class Door:
         self.host, self.port = self._listener.getsockname()[:2]
         self._refused = refused
         self._waiting: list[_Visitor] = []
+        self._leaving: list[tuple[socket.socket, bytes]] = []  # turned away: what they hear before they go
         self._back = tempfile.TemporaryDirectory(prefix="manifold-door-")
         self._entrances = [_Entrance(session, Path(self._back.name) / str(n)) for n, session in enumerate(sessions)]
         self._by_comp_ids = {
@@ -76,7 +78,10 @@ class Door:
 
     def poll(self) -> None:
         """Accepts, looks, passes on or turns away. Never blocks."""
-        while self._knocking.poll(0):
+        self._see_off()
+        for _ in range(WAITING_MAX):
+            if not self._knocking.poll(0):
+                break
             with contextlib.suppress(BlockingIOError, ConnectionAbortedError):  # gone again
                 connection, address = self._listener.accept()
                 self._welcome(connection, f"{address[0]}:{address[1]}")
@@ -88,6 +93,7 @@ class Door:
         return [self._listener.fileno()]
 
     def close(self) -> None:
+        self._see_off()
         for visitor in self._waiting:
             visitor.connection.close()
         self._listener.close()
@@ -141,8 +147,7 @@ class Door:
         entrance = self._by_comp_ids.get(ids)
         reason = self._why_not(ids, entrance)
         if reason or entrance is None:
-            self._answer(visitor, logon, reason)
-            self._turn_away(visitor, first, reason)
+            self._turn_away(visitor, first, reason, _logout(logon, reason))
             return
         self._waiting.remove(visitor)
         entrance.hand_over(visitor.connection)
@@ -157,28 +162,36 @@ class Door:
             return f"TargetCompID(56) {target or '(none)'} is not whom {sender} may talk to here"
         return f"BeginString(8) {begin} is not what {sender} speaks here"
 
-    @staticmethod
-    def _answer(visitor: _Visitor, logon: Message, reason: str) -> None:
-        """A Logout(5) that says why; whether the peer still reads it is its own affair."""
-        header = Header(
-            begin_string=logon.get(tags.BeginString),
-            sender=logon.get(tags.TargetCompID),
-            target=logon.get(tags.SenderCompID),
-            seq_num=1,
-            sending_time=format_utc(time.time_ns()),
-        )
-        with contextlib.suppress(OSError):
-            visitor.connection.send(encode(MsgType.LOGOUT.value, body({tags.Text: reason}), header))
-
-    def _turn_away(self, visitor: _Visitor, seen: bytes, reason: str) -> None:
+    def _turn_away(self, visitor: _Visitor, seen: bytes, reason: str, answer: bytes = b"") -> None:
+        """The answer leaves with the next poll: by then the turn has put on record what it says (law 1)."""
         if visitor in self._waiting:
             self._waiting.remove(visitor)
-        with contextlib.suppress(OSError):  # unread bytes would turn the close into a reset that eats our answer
-            visitor.connection.recv(FIRST_MESSAGE_MAX)
-            visitor.connection.shutdown(socket.SHUT_WR)
-        visitor.connection.close()
+        self._leaving.append((visitor.connection, answer))
         logger.warning("refused %s: %s", visitor.address, reason)
-        self._refused(Refused(visitor.address, seen, reason))
+        self._refused(Refused(visitor.address, seen, reason, answer))
+
+    def _see_off(self) -> None:
+        leaving, self._leaving = self._leaving, []
+        for connection, answer in leaving:
+            with contextlib.suppress(OSError):  # whether the peer still reads it is its own affair
+                connection.send(answer)
+                connection.recv(
+                    FIRST_MESSAGE_MAX
+                )  # unread bytes would turn the close into a reset that eats our answer
+                connection.shutdown(socket.SHUT_WR)
+            connection.close()
+
+
+def _logout(logon: Message, reason: str) -> bytes:
+    """A Logout(5) that says why."""
+    header = Header(
+        begin_string=logon.get(tags.BeginString),
+        sender=logon.get(tags.TargetCompID),
+        target=logon.get(tags.SenderCompID),
+        seq_num=1,
+        sending_time=format_utc(time.time_ns()),
+    )
+    return encode(MsgType.LOGOUT.value, body({tags.Text: reason}), header)
 
 
 class _Entrance:

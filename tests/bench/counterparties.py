@@ -36,6 +36,9 @@ class Line:
         self._handle = handle
         self.socket: socket.socket | None = None
         self.up = False
+        self.ready = (
+            False  # the other side has read our answer to its Logon(A): it has answered a question that came behind
+        )
         self._out = 0
         self._buffer = b""
         self._pending: list[bytes] = []
@@ -88,7 +91,10 @@ class Line:
             if not self._out:
                 reset = "141=Y\x01" if b"\x01141=Y\x01" in raw else ""
                 self.queue("A", f"98=0\x01108=30\x01{reset}")
+                self.queue("1", "112=READY\x01")
             self.up = True
+        elif kind == b"0":
+            self.ready = self.ready or b"\x01112=READY\x01" in raw
         elif kind == b"1":
             test = raw.partition(b"\x01112=")[2].partition(b"\x01")[0].decode()
             self.queue("0", f"112={test}\x01")
@@ -138,16 +144,11 @@ class Counterparties:
         self.oms.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.oms.socket.setblocking(False)
         self._selector.register(self.oms.socket, selectors.EVENT_READ, self.oms)
-        while not all(venue.up for venue in self._venues):
+        while not all(venue.ready for venue in self._venues):
             self._patient(deadline, "the router does not log on at the venues")
         self.oms.logon()
         while not self.oms.up:
             self._patient(deadline, "the router does not answer the OMS's Logon(A)")
-        self.throughput(1)
-        while self.faults:  # it may have let the OMS in before it has read the last venue's answer
-            self._patient(deadline, self.faults[0])
-            self.faults.clear()
-            self.throughput(1)
 
     def _patient(self, deadline: float, what: str) -> None:
         if time.monotonic() > deadline:

@@ -165,8 +165,11 @@ def test_contracts_are_ordered_in_the_venues_unit() -> None:
     )
 
 
-def test_an_inverse_contract_is_worth_its_value_at_the_better_price_in_whole_lots_of_the_others() -> None:
-    """100 USD at 60000 is 0.001666… BTC: counted as 0.00167, so that contracts are never worth more than was asked."""
+def test_an_inverse_contract_is_worth_its_value_at_the_better_price_and_the_dust_it_leaves_is_told() -> None:
+    """100 USD at 60000 is 0.001666… BTC: counted as 0.00166667, so that contracts are never worth more than was asked.
+
+    Rounded to the other venue's lot, 0.00167, the OMS would be told of BTC that nobody has.
+    """
     coin = venue("COIN", contract="100", inverse=True)
     spot = venue("SPOT", lot="0.00001", minimum="0.00001")
     books: dict[str, DisplayedBook | None] = {
@@ -174,10 +177,11 @@ def test_an_inverse_contract_is_worth_its_value_at_the_better_price_in_whole_lot
         "SPOT": None,
     }
     choice = candidates([coin, spot], "ACME", books)
-    assert [c.unit for c in choice] == [D("0.00167"), D(1)]
+    assert [c.unit for c in choice] == [D("0.00166667"), D(1)]
     plan = route(new_order("0.1", price="60010"), D("0.1"), choice, first=True)
-    assert plan.slices == (_slice("COIN", "49", unit="0.00167"), _slice("SPOT", "0.01817"))
-    assert sum(part.qty * part.unit for part in plan.slices) == D("0.1")
+    assert plan.slices == (_slice("COIN", "50", unit="0.00166667"), _slice("SPOT", "0.01666"))
+    assert sum(part.qty * part.unit for part in plan.slices) + plan.unplaced == D("0.1")
+    assert (plan.unplaced, plan.reason.split("; ")[-1]) == (D("0.0000065"), "0.00000650 is below every lot or minimum")
 
 
 @pytest.mark.parametrize("book", [None, DisplayedBook()])

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import logging
 from pathlib import Path
 
@@ -200,12 +201,16 @@ def test_a_venues_reject_of_no_message_of_ours_is_noted(scene: Scene) -> None:
 
 def test_who_was_turned_away_at_the_door_is_on_record(scene: Scene) -> None:
     raw = message("A", "98=0|108=30|553=me|554=secret|").raw
-    scene.engine._turned_away(Refused("192.0.2.7:4711", raw, "SenderCompID(49) OMS is not known here"))
+    answer = message("5", "58=who are you?|").raw
+    scene.engine._turned_away(Refused("192.0.2.7:4711", raw, "SenderCompID(49) OMS is not known here", answer))
     assert scene.turn() == [("commit", "skipped door", "event refused door")]
     assert "|554=***|" in scene.records("skipped")[0]
-    assert scene.records("event")[-1] == (
-        '{"address":"192.0.2.7:4711","event":"refused","reason":"SenderCompID(49) OMS is not known here"}'
-    )
+    assert json.loads(scene.records("event")[-1]) == {
+        "event": "refused",
+        "address": "192.0.2.7:4711",
+        "reason": "SenderCompID(49) OMS is not known here",
+        "answer": shown(answer),
+    }
 
 
 def test_a_session_that_leaves_too_much_unread_is_alerted(scene: Scene) -> None:
