@@ -83,6 +83,7 @@ class Placer:
             symbol=part.symbol,
             qty=part.qty,
             unit=part.unit,
+            dust=part.dust,
             ord_type=order.ord_type,
             price=None if order.price is None else within(order.price, self._tick(part.venue, order), order.side),
             time_in_force=order.time_in_force,
@@ -117,6 +118,7 @@ def describe(child: Child) -> dict[str, object]:
         "symbol": child.symbol,
         "qty": str(child.qty),
         "unit": str(child.unit),
+        "dust": str(child.dust),
         "price": "" if child.price is None else str(child.price),
     }
 

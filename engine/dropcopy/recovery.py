@@ -165,6 +165,7 @@ def _child(order: NewOrderSingle, described: dict[str, str], at: int) -> Child:
         symbol=described["symbol"],
         qty=Decimal(described["qty"]),
         unit=Decimal(described["unit"]),
+        dust=Decimal(described["dust"]),
         ord_type=order.ord_type,
         price=Decimal(described["price"]) if described["price"] else None,
         time_in_force=order.time_in_force,

@@ -9,7 +9,7 @@ from decimal import Decimal
 from engine.core.orders import parent_id
 from engine.dropcopy.recovery import rebuild
 from engine.dropcopy.store import Store
-from engine.orders.order import Parent, trimmed
+from engine.orders.order import Child, Parent, trimmed
 from fix.business import ZERO
 
 
@@ -70,7 +70,7 @@ def summarise(all_parents: Iterable[Parent]) -> Summary:
             line = summary.venues.setdefault(child.venue, VenueLine())
             line.children += 1
             line.fills += child.fills
-            line.qty += child.cum * child.unit
+            line.qty += child.credit(child.cum)
             line.notional += child.notional
     return summary
 
@@ -83,21 +83,20 @@ def disagreements(
     """
     found = []
     theirs: dict[str, Decimal] = {}
-    units: dict[str, Decimal] = {}
+    children: dict[str, Child] = {}
     known = list(all_parents)
     for parent in known:
-        units |= {child.cl_ord_id: child.unit for child in parent.children.values()}
+        children |= parent.children
     for cl_ord_id, qty in venues_say.items():
         order_id = parent_id(cl_ord_id) or cl_ord_id
-        theirs[order_id] = theirs.get(order_id, ZERO) + qty * units.get(cl_ord_id, Decimal(1))
+        child = children.get(cl_ord_id)
+        theirs[order_id] = theirs.get(order_id, ZERO) + (qty if child is None else child.credit(qty))
     for parent in known:
-        ours = sum([child.cum * child.unit for child in parent.children.values()], ZERO)
+        ours = sum([child.credit(child.cum) for child in parent.children.values()], ZERO)
         accounts = (told.get(parent.order.cl_ord_id, ZERO), ours, theirs.pop(parent.order_id, ZERO))
         if len({*accounts, parent.cum}) > 1:
-            oms, children, venues = map(trimmed, accounts)
-            found.append(
-                f"{parent.order.cl_ord_id}: the OMS was told {oms}, children filled {children}, venues {venues}"
-            )
+            oms, ours, venues = map(trimmed, accounts)
+            found.append(f"{parent.order.cl_ord_id}: the OMS was told {oms}, children filled {ours}, venues {venues}")
     found += [
         f"{order_id}: venues filled {trimmed(qty)} of an order that is not in the store"
         for order_id, qty in theirs.items()

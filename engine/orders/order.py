@@ -37,6 +37,7 @@ class Child:
     fills: int = 0
     claimed: Decimal | None = None  # CumQty of a status answer or an end that is ahead of the fills we have seen
     venue_order_id: str = ""
+    dust: Decimal = ZERO  # parent units, below every lot around; counts with the last of `qty`
     changes: int = 0  # cancels and replaces sent, for their ClOrdIDs
     exec_ids: set[str] = field(default_factory=set)
 
@@ -53,8 +54,14 @@ class Child:
     def exposure(self) -> Decimal:
         """Parent units that may still trade, or have traded at an end whose fills we have not seen."""
         if self.state not in TERMINAL:
-            return (self.qty - self.cum) * self.unit
-        return ZERO if self.claimed is None else max(min(self.claimed, self.qty) - self.cum, ZERO) * self.unit
+            return (self.qty - self.cum) * self.unit + self.dust
+        if self.claimed is None:
+            return ZERO
+        return max(self.credit(min(self.claimed, self.qty)) - self.credit(self.cum), ZERO)
+
+    def credit(self, qty: Decimal) -> Decimal:
+        """Parent units that so many traded venue units count for."""
+        return trimmed(qty * self.unit + (self.dust if qty >= self.qty else ZERO))
 
     @property
     def in_doubt(self) -> bool:
@@ -132,8 +139,10 @@ class Parent:
 
     def book(self, child: Child, qty: Decimal, price: Decimal) -> Decimal:
         """Adds a fill of `qty` venue units to child and parent; gives it back in parent units."""
-        child.cum += qty
+        before, child.cum = child.cum, child.cum + qty
         credited = qty if child.unit == ONE else trimmed(qty * child.unit)
+        if child.dust and before < child.qty <= child.cum:
+            credited += child.dust
         self.cum += credited
         self.notional += credited * price
         child.notional += credited * price

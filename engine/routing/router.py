@@ -27,12 +27,13 @@ class Candidate(NamedTuple):
 
 
 class Slice(NamedTuple):
-    """One child to be: `qty` in venue units, `unit` parent units each."""
+    """One child to be: `qty` in venue units, `unit` parent units each; `dust` as in Child."""
 
     venue: str
     symbol: str
     qty: Decimal
     unit: Decimal
+    dust: Decimal = ZERO
 
 
 class Plan(NamedTuple):
@@ -58,8 +59,7 @@ def candidates(venues: Sequence[Venue], symbol: str, books: dict[str, DisplayedB
 def _worth(listing: Listing, book: DisplayedBook | None) -> Decimal:
     """Of an inverse contract in parent units, rounded up so that none too many are asked for.
 
-    Eight decimals, whatever lots are around: what the OMS is told it has must be what it has. The dust that this leaves
-    below the other venues' lots is reported at the end.
+    Eight decimals, whatever lots are around: what the OMS is told it has must be what it has.
     """
     best = [book.best(side) for side in (MDEntryType.BID, MDEntryType.OFFER)] if book else []
     prices = [price for price in best if price is not None]
@@ -79,8 +79,28 @@ def route(order: NewOrderSingle, qty: Decimal, choice: Sequence[Candidate], *, f
     immediate = order.ord_type is OrdType.MARKET or order.time_in_force is TimeInForce.IOC
     by_weight = rest if first or not immediate else ZERO
     shares, dust = fit(_wanted(choice, swept, by_weight), qty - rest + by_weight)
-    reason = _reason(swept, by_weight, rest - by_weight, dust)
-    return Plan(_slices(choice, shares), qty - sum(shares.values(), ZERO), reason)
+    slices, left = _with_dust(choice, _slices(choice, shares), dust)
+    reason = _reason(swept, by_weight, rest - by_weight, left)
+    return Plan(slices, rest - by_weight + left, reason)
+
+
+def _with_dust(
+    choice: Sequence[Candidate], slices: tuple[Slice, ...], dust: Decimal
+) -> tuple[tuple[Slice, ...], Decimal]:
+    """What contracts of uneven worth leave below every lot goes to the largest slice of them; (slices, dust left over).
+
+    Only what is too small to be traded anywhere and less than a thousandth of that slice: beyond that, the OMS would be
+    told of what nobody has.
+    """
+    lots = [c.listing.lot * c.unit for c in choice if not c.listing.inverse]
+    inverse = {c.venue.name for c in choice if c.listing.inverse}
+    uneven = [part for part in slices if part.venue in inverse]
+    if not (dust and lots and uneven):
+        return slices, dust
+    largest = max(uneven, key=lambda part: part.qty * part.unit)
+    if dust >= min(lots) or dust * 1_000 > largest.qty * largest.unit:
+        return slices, dust
+    return tuple(part._replace(dust=dust) if part is largest else part for part in slices), ZERO
 
 
 def _swept(order: NewOrderSingle, qty: Decimal, choice: Sequence[Candidate]) -> dict[str, Decimal]:

@@ -201,7 +201,7 @@ class Desk:
             cl_ord_id, symbol = f"T-{of}-{number}", f"ACME.{name}"
             price = "" if parent.order.price is None else str(parent.order.price)
             described.append(
-                {"id": cl_ord_id, "venue": name, "symbol": symbol, "qty": qty, "unit": "1", "price": price}
+                {"id": cl_ord_id, "venue": name, "symbol": symbol, "qty": qty, "unit": "1", "dust": "0", "price": price}
             )
             sent = parent.order._replace(
                 cl_ord_id=cl_ord_id, symbol=symbol, order_qty=Decimal(qty), transact_time=self.now

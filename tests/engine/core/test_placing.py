@@ -40,7 +40,15 @@ def _venues_of(placer: Placer, parent: Parent) -> list[str]:
 def test_the_decision_is_recorded_before_the_orders_leave() -> None:
     placer = _placer(venue("ALPHA", lot="10"), up="ALPHA")
     parent = new_parent(new_order("305"))
-    child = {"id": "T-1-1", "venue": "ALPHA", "symbol": "ACME.ALPHA", "qty": "300", "unit": "1", "price": "100"}
+    child = {
+        "id": "T-1-1",
+        "venue": "ALPHA",
+        "symbol": "ACME.ALPHA",
+        "qty": "300",
+        "unit": "1",
+        "dust": "0",
+        "price": "100",
+    }
     detail = {"attempt": 1, "unplaced": "5", "mid": "", "children": [child]}
     order = new_order("300", cl_ord_id="T-1-1", symbol="ACME.ALPHA")._replace(transact_time=LATER)
     assert placer.place(parent, LATER) == [
@@ -62,6 +70,7 @@ def test_children_carry_the_terms_of_their_parent() -> None:
         "symbol": "ACME.ALPHA",
         "qty": "3",
         "unit": "100",
+        "dust": "0",
         "price": "",
     }
 

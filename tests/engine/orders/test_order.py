@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.orders.order import trimmed
+from engine.orders.order import Child, trimmed
 from engine.orders.states import ORDER, Event, Request, Step, TransitionError
 from fix.business import OrderCancelRequest
-from fix.enums import OrdStatus, Side
+from fix.enums import OrdStatus, OrdType, Side, TimeInForce
 from tests.engine.orders.making import NOW, D, new_child, new_order, new_parent
 
 QUANTITIES = st.decimals("0.01", "999999", places=2)
@@ -163,3 +163,15 @@ def test_numbers_are_trimmed(value: str, written: str) -> None:
 @given(st.decimals("-1e15", "1e15", places=6))
 def test_trimming_changes_no_value(value: Decimal) -> None:
     assert trimmed(value) == value
+
+
+def test_dust_counts_with_the_last_of_a_child_and_with_nothing_before() -> None:
+    parent = new_parent(new_order("0.1"))
+    coins = Child("T-1-1", "COIN", "XBT", D(50), D("0.00166667"), OrdType.MARKET, None, TimeInForce.IOC, 0)
+    coins.dust = D("0.0000065")
+    parent.children["T-1-1"] = coins
+    assert (coins.exposure, parent.unrouted) == (D("0.08334"), D("0.01666"))
+    assert parent.book(coins, D(20), D(60000)) == D("0.0333334")
+    assert (coins.credit(coins.cum), coins.exposure) == (D("0.0333334"), D("0.0500066"))
+    assert parent.book(coins, D(30), D(60000)) == D("0.0500066")
+    assert (parent.cum, coins.credit(coins.cum)) == (D("0.08334"), D("0.08334"))

@@ -165,7 +165,7 @@ def test_contracts_are_ordered_in_the_venues_unit() -> None:
     )
 
 
-def test_an_inverse_contract_is_worth_its_value_at_the_better_price_and_the_dust_it_leaves_is_told() -> None:
+def test_an_inverse_contract_is_worth_its_value_at_the_better_price_and_keeps_the_dust_it_leaves() -> None:
     """100 USD at 60000 is 0.001666… BTC: counted as 0.00166667, so that contracts are never worth more than was asked.
 
     Rounded to the other venue's lot, 0.00167, the OMS would be told of BTC that nobody has.
@@ -179,9 +179,17 @@ def test_an_inverse_contract_is_worth_its_value_at_the_better_price_and_the_dust
     choice = candidates([coin, spot], "ACME", books)
     assert [c.unit for c in choice] == [D("0.00166667"), D(1)]
     plan = route(new_order("0.1", price="60010"), D("0.1"), choice, first=True)
-    assert plan.slices == (_slice("COIN", "50", unit="0.00166667"), _slice("SPOT", "0.01666"))
-    assert sum(part.qty * part.unit for part in plan.slices) + plan.unplaced == D("0.1")
-    assert (plan.unplaced, plan.reason.split("; ")[-1]) == (D("0.0000065"), "0.00000650 is below every lot or minimum")
+    coins = _slice("COIN", "50", unit="0.00166667")._replace(dust=D("0.0000065"))
+    assert plan.slices == (coins, _slice("SPOT", "0.01666"))
+    assert sum(part.qty * part.unit + part.dust for part in plan.slices) == D("0.1")
+    assert plan.unplaced == 0
+
+
+def test_dust_that_is_more_than_a_thousandth_of_the_contracts_is_left_over() -> None:
+    coin, spot = venue("COIN", contract="100", inverse=True), venue("SPOT", lot="0.001", minimum="0.001")
+    choice = candidates([coin, spot], "ACME", {"COIN": book_of(offers=levels("1 at 60000")), "SPOT": None})
+    plan = route(new_order("0.002", price="60000"), D("0.002"), choice, first=True)
+    assert (plan.slices, plan.unplaced) == ((_slice("COIN", "1", unit="0.00166667"),), D("0.00033333"))
 
 
 @pytest.mark.parametrize("book", [None, DisplayedBook()])
@@ -223,7 +231,7 @@ def choices(draw: st.DrawFn) -> list[Candidate]:
 
 
 def _whole_and_exact(qty: Decimal, choice: Sequence[Candidate], plan: Plan) -> None:
-    placed = sum(Fraction(part.qty) * Fraction(part.unit) for part in plan.slices)
+    placed = sum(Fraction(part.qty) * Fraction(part.unit) + Fraction(part.dust) for part in plan.slices)
     assert placed + Fraction(plan.unplaced) == Fraction(qty)
     assert plan.unplaced >= 0
     listings = {c.venue.name: c for c in choice}
