@@ -33,7 +33,7 @@ types: $(READY)  ## mypy, strict
 
 check: lint types test  ## What a developer runs before every commit
 
-bench: $(READY)  ## Beside three peers, as ratios; about ten minutes
+bench: $(READY)  ## Beside three peers, as ratios; a few minutes
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
 	@$(BIN)/python -m tests.bench $(ARGS)
 
