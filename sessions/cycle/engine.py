@@ -33,6 +33,7 @@ from sessions.gateway.wire import wait
 
 logger = logging.getLogger("manifold.engine")
 _WITH_CL_ORD_ID = (MsgType.NEW_ORDER_SINGLE, MsgType.ORDER_CANCEL_REQUEST, MsgType.ORDER_STATUS_REQUEST)
+_MSG_SEQ_NUM = b"\x0134="
 _ADMIN = ADMIN_MSG_TYPES - {MsgType.REJECT.value}  # a Reject(3) concerns a message of ours
 # Messages decided, committed and sent at once: while a piece of a flood is on its way, the counterparties work on the
 # piece before, and a commit costs little beside what is in it.
@@ -284,18 +285,29 @@ class Engine:
         """Sequence numbers that are not what the store last heard. What still waits in the inbox is not received yet:
         after a crash it has to be asked for again (law 2).
         """
-        waiting: dict[str, int] = {}
-        for incoming in self._inbox:
-            if incoming.came is Came.IN and incoming.session not in waiting:
-                waiting[incoming.session] = sequence_number(Message.parse(incoming.raw))
+        waiting = self._waiting()
         moved = {}
         for name, session in self._sessions.items():
             old = self._numbers[name]
-            sends, expects = out.next_out.get(name) or session.next_out(), waiting.get(name) or session.next_in()
+            sends, expects = out.next_out.get(name) or session.next_out(), session.next_in()
+            if name in waiting:
+                expects = max(min(waiting[name], expects), old.next_in)
             numbers = SessionNumbers(expects, sends, self._epochs.get(name, old.epoch))
             if numbers != old:
                 moved[name] = numbers
         return moved
+
+    def _waiting(self) -> dict[str, int]:
+        """The lowest MsgSeqNum(34) in the inbox by session. It need not be the first: a Logon(A) or ResendRequest(2)
+        behind a gap is delivered before what fills the gap.
+        """
+        lowest: dict[str, int] = {}
+        for session, came, raw, _ in self._inbox:
+            if came is Came.IN:
+                start = raw.find(_MSG_SEQ_NUM) + len(_MSG_SEQ_NUM)
+                number = int(raw[start : raw.find(b"\x01", start)])
+                lowest[session] = min(number, lowest.get(session, number))
+        return lowest
 
     def _send(self) -> None:
         """Back to back; all children of a parent are in flight together."""

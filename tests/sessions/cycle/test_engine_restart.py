@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from engine.dropcopy.store import SessionNumbers
+from fix.message import Header, encode
+from sessions.gateway.session import Came
 from tests.sessions.cycle.scene import ORDER, TO_ALPHA, TO_BETA, Scene, filled, reported, said, sent
-from tests.sessions.cycle.standin import StandIn, shown
+from tests.sessions.cycle.standin import AT, StandIn, shown, wire
 
 # -- restart ---------------------------------------------------------------------------------------------------------
 
@@ -192,3 +196,27 @@ def test_a_kill_in_the_middle_of_a_flood_leaves_the_rest_to_be_asked_for(
     taken = len([text for text in scene.records("in") if "|35=D|" in text])
     assert (taken, scene.store.sessions()["OMS"].next_in) == (2 * pieces, 2 * pieces + 1)
     assert [order.cl_ord_id for order in scene.store.open_orders()] == [f"C{n}" for n in range(1, 2 * pieces + 1)]
+
+
+def test_what_fills_a_gap_is_asked_for_again_though_what_came_behind_it_was_delivered_first(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """QuickFIX delivers a Logon(A) or ResendRequest(2) whose number is too high at once, and then what is resent."""
+    monkeypatch.setattr("sessions.cycle.engine.TAKEN_MAX", 2)
+    for _ in range(2):
+        scene.alpha.heard("0", "")
+    scene.oms.heard_bytes(encode("2", wire("7=1|16=0|"), Header("FIX.4.4", "OMS", "MANIFOLD", 50, AT)), came=Came.IN)
+    for number in range(1, 4):
+        scene.oms.heard("D", ORDER.replace("11=C1", f"11=C{number}"))
+    commit = scene.store.commit
+
+    def killed(*arguments: Any, **named: Any) -> None:
+        commit(*arguments, **named)
+        raise Killed
+
+    monkeypatch.setattr(scene.store, "commit", killed)
+    before = scene.store.sessions()
+    with pytest.raises(Killed):
+        scene.engine.turn()
+    assert scene.store.sessions()["ALPHA"].next_in == before["ALPHA"].next_in + 2
+    assert scene.store.sessions().get("OMS") == before.get("OMS")
