@@ -1,6 +1,6 @@
 """`make bench`: Manifold beside three peers, the same counterparties, interleaved, medians.
 
-python -m tests.bench [--rounds 3] [--parents 2000] [--quick] [--peers ours,typed,raw,fixcore] [--json FILE]
+python -m tests.bench [--rounds 5] [--parents 2000] [--quick] [--peers ours,typed,raw,fixcore] [--json FILE]
 """
 
 from __future__ import annotations
@@ -159,7 +159,7 @@ def median(results: list[Result]) -> Result:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Manifold beside its peers.")
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--parents", type=int, default=2000)
     parser.add_argument("--quick", action="store_true", help="one short round, no memory run")
     parser.add_argument("--peers", default=",".join(NAMES))
