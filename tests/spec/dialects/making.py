@@ -162,6 +162,25 @@ LEVELS = st.builds(
 # -- the wire --------------------------------------------------------------------------------------------------------
 
 
+# A fill of 40 of 100 at 9.5, for tests that look at single fields
+REPORT = ExecutionReport(
+    order_id="V-1",
+    cl_ord_id="O-1",
+    exec_id="X-1",
+    exec_type=ExecType.TRADE,
+    ord_status=OrdStatus.PARTIALLY_FILLED,
+    symbol="IBM",
+    side=Side.BUY,
+    order_qty=Decimal(100),
+    cum_qty=Decimal(40),
+    leaves_qty=Decimal(60),
+    avg_px=Decimal("9.5"),
+    last_qty=Decimal(40),
+    last_px=Decimal("9.5"),
+    transact_time=1_709_208_000 * 10**9,
+)
+
+
 def wire(dialect: Dialect, msg_type: str, text: str) -> Message:
     """The body as a whole message, read again after the frame, our validation and QuickFIX's found nothing wrong."""
     raw = encode(msg_type, text, Header(dialect.begin_string, "US", "THEM", 7, format_utc(NOW)))

@@ -21,24 +21,9 @@ from fix.message import SOH, Message
 from spec.dialects.base import DialectError
 from spec.dialects.fix42 import Fix42
 from spec.dictionary import for_session
+from tests.spec.dialects.making import REPORT
 
 FIX42 = Fix42()
-REPORT = ExecutionReport(
-    order_id="V-1",
-    cl_ord_id="O-1",
-    exec_id="X-1",
-    exec_type=ExecType.TRADE,
-    ord_status=OrdStatus.PARTIALLY_FILLED,
-    symbol="IBM",
-    side=Side.BUY,
-    order_qty=Decimal(100),
-    cum_qty=Decimal(40),
-    leaves_qty=Decimal(60),
-    avg_px=Decimal("9.5"),
-    last_qty=Decimal(40),
-    last_px=Decimal("9.5"),
-    transact_time=1_709_208_000 * 10**9,
-)
 
 
 def written(report: ExecutionReport) -> Message:

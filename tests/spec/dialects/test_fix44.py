@@ -2,33 +2,15 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 import pytest
 
-from fix.business import ExecutionReport
-from fix.enums import ExecType, OrdRejReason, OrdStatus, Side
+from fix.enums import ExecType, OrdRejReason
 from fix.message import SOH, Message
 from spec.dialects.fix44 import Fix44
+from tests.spec.dialects import making
 
 FIX44 = Fix44()
-REPORT = ExecutionReport(
-    order_id="V-1",
-    cl_ord_id="O-1",
-    exec_id="X-1",
-    exec_type=ExecType.TRADE,
-    ord_status=OrdStatus.PARTIALLY_FILLED,
-    symbol="IBM",
-    side=Side.BUY,
-    order_qty=Decimal(100),
-    cum_qty=Decimal(40),
-    leaves_qty=Decimal(60),
-    avg_px=Decimal("9.5"),
-    last_qty=Decimal(40),
-    last_px=Decimal("9.5"),
-    last_mkt="XNYS",
-    transact_time=1_709_208_000 * 10**9,
-)
+REPORT = making.REPORT._replace(last_mkt="XNYS")
 
 
 def test_a_fill_is_a_trade() -> None:
