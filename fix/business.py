@@ -14,7 +14,13 @@ from typing import NamedTuple
 from fix.enums import (
     CxlRejReason,
     CxlRejResponseTo,
+    DKReason,
+    ExecRestatementReason,
     ExecType,
+    MassCancelRejectReason,
+    MassCancelRequestType,
+    MassCancelResponse,
+    MassStatusReqType,
     MDEntryType,
     MDUpdateAction,
     OrdRejReason,
@@ -28,7 +34,11 @@ ZERO = Decimal(0)
 
 
 class NewOrderSingle(NamedTuple):
-    """NewOrderSingle(D). `price` is None where the order has none."""
+    """NewOrderSingle(D). `price` is None where the order has none.
+
+    `expire_time`: ns at which a GTD order ends, from ExpireTime(126) or the end of ExpireDate(432); 0 where none is.
+    `locate` is LocateReqd(114), `strategy` TargetStrategy(847).
+    """
 
     cl_ord_id: str
     symbol: str
@@ -39,6 +49,27 @@ class NewOrderSingle(NamedTuple):
     time_in_force: TimeInForce
     transact_time: int
     account: str = ""
+    expire_time: int = 0
+    locate: str = ""
+    strategy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderCancelReplaceRequest:
+    """OrderCancelReplaceRequest(G): the order as it is to be from now on, `order_qty` in total."""
+
+    cl_ord_id: str
+    orig_cl_ord_id: str
+    symbol: str
+    side: Side
+    order_qty: Decimal
+    ord_type: OrdType
+    price: Decimal | None
+    time_in_force: TimeInForce
+    transact_time: int
+    order_id: str = ""
+    account: str = ""
+    expire_time: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +95,64 @@ class OrderStatusRequest:
     order_id: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class OrderMassCancelRequest:
+    """OrderMassCancelRequest(q); `symbol` where the type asks for one, `side` None for both."""
+
+    cl_ord_id: str
+    request_type: MassCancelRequestType
+    symbol: str
+    side: Side | None
+    transact_time: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrderMassCancelReport:
+    """OrderMassCancelReport(r). `total_affected`: orders that are being canceled."""
+
+    order_id: str
+    cl_ord_id: str
+    request_type: MassCancelRequestType
+    response: MassCancelResponse
+    reject_reason: MassCancelRejectReason | None = None
+    total_affected: int = 0
+    symbol: str = ""
+    side: Side | None = None
+    transact_time: int = 0
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderMassStatusRequest:
+    """OrderMassStatusRequest(AF)."""
+
+    mass_status_req_id: str
+    request_type: MassStatusReqType
+    symbol: str = ""
+    side: Side | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DontKnowTrade:
+    """DontKnowTrade(Q): the execution named here is not one of ours, or not what it should be."""
+
+    order_id: str
+    exec_id: str
+    reason: DKReason
+    symbol: str
+    side: Side
+    order_qty: Decimal = ZERO
+    last_qty: Decimal = ZERO
+    last_px: Decimal = ZERO
+    text: str = ""
+
+
 class ExecutionReport(NamedTuple):
-    """ExecutionReport(8); `exec_type` is never 1 or 2: a fill is TRADE, whole or partial."""
+    """ExecutionReport(8); `exec_type` is never 1 or 2: a fill is TRADE, whole or partial.
+
+    The day's quantities are None but in reports of GTC and GTD orders. `mass_status_req_id` and what follows belong to
+    the answers to an OrderMassStatusRequest(AF).
+    """
 
     order_id: str
     cl_ord_id: str
@@ -90,6 +177,14 @@ class ExecutionReport(NamedTuple):
     price: Decimal | None = None
     time_in_force: TimeInForce | None = None
     account: str = ""
+    restatement_reason: ExecRestatementReason | None = None
+    expire_time: int = 0
+    day_order_qty: Decimal | None = None
+    day_cum_qty: Decimal | None = None
+    day_avg_px: Decimal | None = None
+    mass_status_req_id: str = ""
+    tot_num_reports: int = 0
+    last_rpt_requested: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,6 +150,8 @@ class OrdRejReason(StrEnum):
     TOO_LATE_TO_ENTER = "4"
     UNKNOWN_ORDER = "5"
     DUPLICATE_ORDER = "6"
+    DUPLICATE_OF_A_VERBALLY_COMMUNICATED_ORDER = "7"
+    STALE_ORDER = "8"
     UNSUPPORTED_ORDER_CHARACTERISTIC = "11"
     INCORRECT_QUANTITY = "13"
     OTHER = "99"
@@ -163,6 +165,7 @@ class CxlRejReason(StrEnum):
     BROKER_OPTION = "2"
     ALREADY_PENDING = "3"
     DUPLICATE_CL_ORD_ID = "6"
+    OTHER = "99"
 
 
 class CxlRejResponseTo(StrEnum):
@@ -170,6 +173,64 @@ class CxlRejResponseTo(StrEnum):
 
     ORDER_CANCEL_REQUEST = "1"
     ORDER_CANCEL_REPLACE_REQUEST = "2"
+
+
+class ExecRestatementReason(StrEnum):
+    """ExecRestatementReason(378)."""
+
+    GT_CORPORATE_ACTION = "0"
+    GT_RENEWAL = "1"
+    VERBAL_CHANGE = "2"
+    REPRICING = "3"
+    BROKER_OPTION = "4"
+    PARTIAL_DECLINE_OF_ORDER_QTY = "5"
+    CANCEL_ON_TRADING_HALT = "6"
+    CANCEL_ON_SYSTEM_FAILURE = "7"
+    MARKET_OPTION = "8"
+    CANCELED_NOT_BEST = "9"
+    WAREHOUSE_RECAP = "10"
+    OTHER = "99"
+
+
+class MassCancelRequestType(StrEnum):
+    """MassCancelRequestType(530), those we serve."""
+
+    ONE_SECURITY = "1"
+    ALL_ORDERS = "7"
+
+
+class MassCancelResponse(StrEnum):
+    """MassCancelResponse(531): Rejected, or what was asked for."""
+
+    REJECTED = "0"
+    ONE_SECURITY = "1"
+    ALL_ORDERS = "7"
+
+
+class MassCancelRejectReason(StrEnum):
+    """MassCancelRejectReason(532)."""
+
+    NOT_SUPPORTED = "0"
+    UNKNOWN_SECURITY = "1"
+    OTHER = "99"
+
+
+class MassStatusReqType(StrEnum):
+    """MassStatusReqType(585), those we serve."""
+
+    ONE_SECURITY = "1"
+    ALL_ORDERS = "7"
+
+
+class DKReason(StrEnum):
+    """DKReason(127)."""
+
+    UNKNOWN_SYMBOL = "A"
+    WRONG_SIDE = "B"
+    QUANTITY_EXCEEDS_ORDER = "C"
+    NO_MATCHING_ORDER = "D"
+    PRICE_EXCEEDS_LIMIT = "E"
+    OTHER = "Z"
 
 
 class SessionRejectReason(StrEnum):
@@ -239,11 +300,15 @@ class MsgType(StrEnum):
     ORDER_CANCEL_REQUEST = "F"
     ORDER_CANCEL_REPLACE_REQUEST = "G"
     ORDER_STATUS_REQUEST = "H"
+    DONT_KNOW_TRADE = "Q"
     MARKET_DATA_REQUEST = "V"
     MARKET_DATA_SNAPSHOT_FULL_REFRESH = "W"
     MARKET_DATA_INCREMENTAL_REFRESH = "X"
     MARKET_DATA_REQUEST_REJECT = "Y"
     BUSINESS_MESSAGE_REJECT = "j"
+    ORDER_MASS_CANCEL_REQUEST = "q"
+    ORDER_MASS_CANCEL_REPORT = "r"
+    ORDER_MASS_STATUS_REQUEST = "AF"
 
 
 ADMIN_MSG_TYPES = frozenset("012345A")

@@ -6,8 +6,6 @@ fix. Secrets are not typed here: database passwords come from libpq's own places
 
 from __future__ import annotations
 
-import datetime as dt
-import ipaddress
 import re
 import tomllib
 from collections.abc import Iterable
@@ -15,92 +13,28 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationError,
-    field_validator,
-    model_validator,
-)
-from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic import Field, ValidationError, field_validator, model_validator
 
-from sessions import quickfix_settings
 from sessions.faults import sentences
+from sessions.fields import (
+    Address,
+    CompID,
+    DialectName,
+    Host,
+    Mic,
+    Name,
+    Number,
+    Port,
+    Positive,
+    Settings,
+    Symbol,
+    Table,
+    Whole,
+)
 
 
 class ConfigError(ValueError):
     """What is wrong with a configuration: one line for each fault."""
-
-
-def _written(pattern: str, words: str) -> AfterValidator:
-    """Text that matches `pattern`; `words` say the same to a person."""
-
-    def check(text: str) -> str:
-        if not re.fullmatch(pattern, text):
-            raise ValueError(f"must be {words}")
-        return text
-
-    return AfterValidator(check)
-
-
-def _no_flag(value: Any) -> Any:
-    if isinstance(value, bool):
-        raise PydanticCustomError("number", "must be a number")
-    return value
-
-
-def _setting(value: Any) -> Any:
-    """TOML has words of its own for what QuickFIX writes as text."""
-    if isinstance(value, bool):
-        return "Y" if value else "N"
-    if isinstance(value, (int, dt.time)):
-        return str(value)
-    return value
-
-
-def _known_settings(settings: dict[str, str]) -> dict[str, str]:
-    faults = [
-        InitErrorDetails(type=PydanticCustomError("setting", fault), loc=(name,), input=value)
-        for name, value in settings.items()
-        if (fault := quickfix_settings.fault(name, value))
-    ]
-    if faults:
-        raise ValidationError.from_exception_data("quickfix", faults)
-    conflict = quickfix_settings.conflict(settings)
-    if conflict:
-        raise ValueError(conflict)
-    return settings
-
-
-def _ipv4(host: str) -> str:
-    try:
-        return str(ipaddress.IPv4Address(host))
-    except ValueError:
-        raise ValueError("is no IPv4 address; a listener binds to one, such as 127.0.0.1 or 0.0.0.0") from None
-
-
-DialectName = Literal["FIX.4.2", "FIX.4.4", "FIX.5.0SP2"]
-CompID = Annotated[str, _written(r"[!-~]{1,64}", "1 to 64 printable ASCII characters without spaces")]
-Name = Annotated[str, _written(r"[A-Za-z0-9_.-]{1,32}", "1 to 32 letters, digits, underscores, dots and hyphens")]
-Symbol = Annotated[
-    str, _written(r"(?=.{1,64}$)[!-~]+( [!-~]+)*", "1 to 64 printable ASCII characters, no space at either end")
-]
-Mic = Annotated[str, _written(r"([A-Z0-9]{4})?", "a market identifier code: four capital letters or digits")]
-Host = Annotated[str, _written(r"[A-Za-z0-9._-]{1,253}", "a host name or an IPv4 address")]
-Address = Annotated[str, AfterValidator(_ipv4)]
-Whole = Annotated[int, Field(strict=True)]
-Port = Annotated[Whole, Field(ge=0, le=65535)]
-Number = Annotated[float, BeforeValidator(_no_flag)]
-Positive = Annotated[Decimal, Field(gt=0, lt=10**15)]
-Setting = Annotated[str, BeforeValidator(_setting)]
-Settings = Annotated[dict[str, Setting], AfterValidator(_known_settings)]
-
-
-class Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class SessionConfig(Table):

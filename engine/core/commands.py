@@ -7,10 +7,14 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from fix.business import (
+    DontKnowTrade,
     ExecutionReport,
     NewOrderSingle,
     OrderCancelReject,
+    OrderCancelReplaceRequest,
     OrderCancelRequest,
+    OrderMassCancelReport,
+    OrderMassCancelRequest,
     OrderStatusRequest,
 )
 
@@ -27,6 +31,13 @@ class Decision(StrEnum):
     IGNORE = "ignore"
     FINISH = "finish"
     ALERT = "alert"  # a person should look
+    REPLACE = "replace"  # a child is to have other terms
+    CLOSE = "close"  # the engine itself ends an order: killed, expired, its OMS gone
+    VENUE = "venue"  # taken out of routing, probed, taken back
+    KILL = "kill"
+    FLAT = "flat"  # everything a kill reaches is confirmed gone
+    LIMITS = "limits"
+    THROTTLE = "throttle"
 
 
 class Opened(NamedTuple):
@@ -41,6 +52,28 @@ class Closed(NamedTuple):
     """A parent is final and everything about it is reported."""
 
     order_id: str
+
+
+class Reopened(NamedTuple):
+    """A parent that was final is not: a trade of it was cancelled, or its quantity was raised (Appendix D, C.1.c)."""
+
+    order_id: str
+
+
+class Used(NamedTuple):
+    """A session used this ClOrdID(11) for a request about the parent; it may not use it again."""
+
+    order_id: str
+    session: str
+    cl_ord_id: str
+
+
+class Keep(NamedTuple):
+    """To be remembered over a restart under `key`: kills, venues taken out, limits; None forgets it."""
+
+    order_id: str
+    key: str
+    value: Mapping[str, object] | None
 
 
 class Decide(NamedTuple):
@@ -62,6 +95,24 @@ class SendCancel(NamedTuple):
     order_id: str
     venue: str
     request: OrderCancelRequest
+
+
+class SendReplace(NamedTuple):
+    order_id: str
+    venue: str
+    request: OrderCancelReplaceRequest
+
+
+class SendMassCancel(NamedTuple):
+    order_id: str
+    venue: str
+    request: OrderMassCancelRequest
+
+
+class SendDontKnow(NamedTuple):
+    order_id: str
+    venue: str
+    denial: DontKnowTrade
 
 
 class SendStatusRequest(NamedTuple):
@@ -86,12 +137,38 @@ class RefuseCancel(NamedTuple):
     reject: OrderCancelReject
 
 
+class ReportMassCancel(NamedTuple):
+    """OrderMassCancelReport(r) to an OMS."""
+
+    order_id: str
+    session: str
+    report: OrderMassCancelReport
+
+
 class Subscribe(NamedTuple):
-    """Ask a venue for the market data of these of its symbols."""
+    """Ask a venue for the market data of these of its symbols, under this MDReqID(262)."""
 
     order_id: str
     venue: str
     symbols: tuple[str, ...]
+    request_id: str = ""
 
 
-Command = Opened | Closed | Decide | SendOrder | SendCancel | SendStatusRequest | Report | RefuseCancel | Subscribe
+Command = (
+    Opened
+    | Closed
+    | Reopened
+    | Used
+    | Keep
+    | Decide
+    | SendOrder
+    | SendCancel
+    | SendReplace
+    | SendMassCancel
+    | SendDontKnow
+    | SendStatusRequest
+    | Report
+    | RefuseCancel
+    | ReportMassCancel
+    | Subscribe
+)

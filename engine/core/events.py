@@ -7,23 +7,33 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from engine.core.actions import Action
 from fix.business import (
+    DontKnowTrade,
     ExecutionReport,
     MarketData,
     NewOrderSingle,
     OrderCancelReject,
+    OrderCancelReplaceRequest,
     OrderCancelRequest,
+    OrderMassCancelReport,
+    OrderMassCancelRequest,
+    OrderMassStatusRequest,
     OrderStatusRequest,
 )
 from fix.enums import MsgType
 
 
 class OrderReceived(NamedTuple):
-    """NewOrderSingle(D) from an OMS. `known`: this session used the ClOrdID(11) before, as the store remembers."""
+    """NewOrderSingle(D) from an OMS. `known`: this session used the ClOrdID(11) before, as the store remembers.
+
+    `resend`: PossResend(97)=Y, it may have come before under another MsgSeqNum(34).
+    """
 
     session: str
     order: NewOrderSingle
     known: bool = False
+    resend: bool = False
 
 
 class CancelReceived(NamedTuple):
@@ -32,6 +42,42 @@ class CancelReceived(NamedTuple):
     session: str
     request: OrderCancelRequest
     known: bool = False
+
+
+class ReplaceReceived(NamedTuple):
+    """OrderCancelReplaceRequest(G) from an OMS. `known`: its ClOrdID(11) was used before."""
+
+    session: str
+    request: OrderCancelReplaceRequest
+    known: bool = False
+
+
+class MassCancelReceived(NamedTuple):
+    """OrderMassCancelRequest(q) from an OMS. `known`: its ClOrdID(11) was used before."""
+
+    session: str
+    request: OrderMassCancelRequest
+    known: bool = False
+
+
+class MassStatusRequested(NamedTuple):
+    """OrderMassStatusRequest(AF) from an OMS."""
+
+    session: str
+    request: OrderMassStatusRequest
+
+
+class TradeDenied(NamedTuple):
+    """DontKnowTrade(Q) from an OMS."""
+
+    session: str
+    denial: DontKnowTrade
+
+
+class OmsDown(NamedTuple):
+    """The session with an OMS ended."""
+
+    session: str
 
 
 class StatusRequested(NamedTuple):
@@ -53,6 +99,13 @@ class CancelRejected(NamedTuple):
 
     venue: str
     reject: OrderCancelReject
+
+
+class MassCanceled(NamedTuple):
+    """OrderMassCancelReport(r) from a venue."""
+
+    venue: str
+    report: OrderMassCancelReport
 
 
 class MessageRefused(NamedTuple):
@@ -84,18 +137,36 @@ class BookChanged(NamedTuple):
 
 
 class Tick(NamedTuple):
-    """Time went by: what waits for an answer may have waited too long."""
+    """Time went by: what waits for an answer may have waited too long.
+
+    A tick that asks for no command leaves no trace, so that a replay need not know of it.
+    """
+
+
+class Instructed(NamedTuple):
+    """A named person asks for something, and says why."""
+
+    person: str
+    reason: str
+    action: Action
 
 
 Event = (
     OrderReceived
     | CancelReceived
+    | ReplaceReceived
     | StatusRequested
+    | MassCancelReceived
+    | MassStatusRequested
+    | TradeDenied
+    | OmsDown
     | Executed
     | CancelRejected
+    | MassCanceled
     | MessageRefused
     | VenueUp
     | VenueDown
     | BookChanged
     | Tick
+    | Instructed
 )

@@ -60,7 +60,8 @@ def test_a_report_without_a_trade_says_so_by_zeros_and_empty_words() -> None:
         leaves_qty=Decimal(100),
         avg_px=Decimal(0),
     )
-    assert report[11:] == (Decimal(0), Decimal(0), "", "", None, "", "", 0, None, None, None, "")
+    absent = ("", "", None, "", "", 0, None, None, None, "", None, 0, None, None, None, "", 0, False)
+    assert tuple(report[11:]) == (Decimal(0), Decimal(0), *absent)
     assert {type(value) for value in report[11:13]} == {Decimal}
 
 

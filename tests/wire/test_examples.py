@@ -13,8 +13,9 @@ import pytest
 from typer.testing import CliRunner
 
 from sessions.cli import app
-from sessions.config import EngineConfig, ListingConfig, SessionConfig, SimulatorConfig, Table, VenueConfig, check_file
+from sessions.config import EngineConfig, ListingConfig, SessionConfig, SimulatorConfig, VenueConfig, check_file
 from sessions.demo.processes import Process, start
+from sessions.fields import Table
 from tests.sessions.command import manifold
 from tests.world import PATIENCE, complaints
 

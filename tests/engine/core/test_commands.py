@@ -28,6 +28,13 @@ def test_kinds_of_decision_are_words_of_the_record() -> None:
         "ignore",
         "finish",
         "alert",
+        "replace",
+        "close",
+        "venue",
+        "kill",
+        "flat",
+        "limits",
+        "throttle",
     ]
 
 
