@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from collections.abc import Set as AbstractSet
+from typing import NamedTuple
 
-from engine.core.commands import Command, Decide, Decision, SendCancel, SendOrder, SendStatusRequest
-from engine.core.orders import Orders, child_id
+from engine.core.commands import Command, Decide, Decision, SendStatusRequest
+from engine.core.orders import Orders
 from engine.orders.order import Child, Parent
 from engine.orders.states import Request, Step
 from fix.business import OrderStatusRequest
+
+LATER_AT_MOST = 64  # times the timeout between two questions to a venue that does not answer
 
 
 def lose(parent: Parent, child: Child, why: str, out: list[Command]) -> None:
@@ -18,30 +22,45 @@ def lose(parent: Parent, child: Child, why: str, out: list[Command]) -> None:
     out.append(Decide(parent.order_id, Decision.DOUBT, why, {"child": child.cl_ord_id, "open": str(child.leaves)}))
 
 
+class _Wait(NamedTuple):
+    """`request` is what the child waited for when this began: where it waits for something else, this is over."""
+
+    due: int
+    request: Request
+    times: int
+
+
 class Doubt:
-    """Asks for what is in doubt, and notices requests that stay without an answer for `timeout` ns."""
+    """Asks for what is in doubt, and notices requests that stay without an answer for `timeout` ns.
+
+    A question that stays without an answer is repeated after twice the time. `unanswered` hears of each new order that
+    was not answered in time; `again` of a child that its venue would not change, when it may be asked once more.
+    """
 
     def __init__(self, orders: Orders, up: AbstractSet[str], timeout: int) -> None:
         self._orders = orders
         self._up = up
         self._timeout = timeout
-        # when each child's last request was sent, oldest first; each is looked at once, when it is overdue
-        self._waiting: OrderedDict[str, int] = OrderedDict()
+        self._waiting: OrderedDict[str, _Wait] = OrderedDict()  # all for the same time, so that the first is due first
+        self._longer: dict[str, _Wait] = {}
+        self.unanswered: Callable[[Parent, Child, int, list[Command]], None] = lambda *_: None
+        self.again: Callable[[Parent, Child, int, list[Command]], None] = lambda *_: None
 
-    def watch(self, command: Command, now: int) -> None:
-        if isinstance(command, SendOrder):
-            self._waiting[command.order.cl_ord_id] = now
-        elif isinstance(command, SendCancel):
-            self._wait(child_id(command.request.cl_ord_id), now)
+    def watch(self, child: Child, now: int, times: int = 1) -> None:
+        """From now on for what `child` waits for."""
+        wait = _Wait(now + self._timeout * times, child.request, times)
+        self._waiting.pop(child.cl_ord_id, None)
+        self._longer.pop(child.cl_ord_id, None)
+        if times == 1:
+            self._waiting[child.cl_ord_id] = wait
+        else:
+            self._longer[child.cl_ord_id] = wait
 
-    def _wait(self, cl_ord_id: str, now: int) -> None:
-        self._waiting[cl_ord_id] = now
-        self._waiting.move_to_end(cl_ord_id)
-
-    def ask(self, parent: Parent, child: Child, now: int, out: list[Command]) -> None:
-        request = OrderStatusRequest(child.cl_ord_id, child.symbol, parent.order.side, child.venue_order_id)
+    def ask(self, parent: Parent, child: Child, now: int, out: list[Command], times: int = 1) -> None:
+        name = child.request_id if child.denied else child.name
+        request = OrderStatusRequest(name, child.symbol, parent.order.side, child.venue_order_id)
         out.append(SendStatusRequest(parent.order_id, child.venue, request))
-        self._wait(child.cl_ord_id, now)
+        self.watch(child, now, times)
 
     def ask_all(self, venue: str, now: int, out: list[Command]) -> None:
         """Every child in doubt at a venue that has come up."""
@@ -50,18 +69,30 @@ class Doubt:
                 self.ask(parent, child, now, out)
 
     def overdue(self, now: int, out: list[Command]) -> None:
-        while self._waiting and now - next(iter(self._waiting.values())) >= self._timeout:
-            found = self._orders.child(self._waiting.popitem(last=False)[0])
-            if found is not None and found[1].live and found[1].venue in self._up:
-                self._look(*found, now, out)
+        due = []
+        while self._waiting and next(iter(self._waiting.values())).due <= now:
+            due.append(self._waiting.popitem(last=False))
+        late = [name for name, wait in self._longer.items() if wait.due <= now] if self._longer else []
+        due += [(name, self._longer.pop(name)) for name in late]
+        for name, wait in due:
+            found = self._orders.child(name)
+            if found is not None and found[1].live and found[1].request is wait.request and found[1].venue in self._up:
+                self._look(*found, wait, now, out)
 
-    def _look(self, parent: Parent, child: Child, now: int, out: list[Command]) -> None:
-        seconds = self._timeout / 1e9
+    def _look(self, parent: Parent, child: Child, wait: _Wait, now: int, out: list[Command]) -> None:
+        seconds = self._timeout * wait.times / 1e9
+        if child.request is Request.NONE:
+            if child.kept:
+                self.again(parent, child, now, out)
+            return
+        times = 1
         if child.in_doubt:
             reason = f"{child.venue} has not answered for {child.cl_ord_id} in {seconds:g} s; asking again"
             out.append(Decide(parent.order_id, Decision.ALERT, reason))
-        elif child.request in (Request.NEW, Request.CANCEL):
-            lose(parent, child, f"{child.venue} has not answered in {seconds:g} s", out)
+            times = min(wait.times * 2, LATER_AT_MOST)
         else:
-            return
-        self.ask(parent, child, now, out)
+            new = child.request is Request.NEW
+            lose(parent, child, f"{child.venue} has not answered in {seconds:g} s", out)
+            if new:
+                self.unanswered(parent, child, now, out)
+        self.ask(parent, child, now, out, times)

@@ -17,7 +17,7 @@ def parent_id(cl_ord_id: str) -> str:
 
 
 def child_id(cl_ord_id: str) -> str:
-    """ClOrdID(11) of the child that this cancel is about: T5K3QG-17-2_1 → T5K3QG-17-2."""
+    """ClOrdID(11) of the child that this cancel or replace is about: T5K3QG-17-2_1 → T5K3QG-17-2."""
     return cl_ord_id.partition("_")[0]
 
 
@@ -31,16 +31,29 @@ class Orders:
 
     def add(self, parent: Parent) -> None:
         self._parents[parent.order_id] = parent
-        self._keys[parent.session, parent.order.cl_ord_id] = parent
+        for cl_ord_id in _names(parent):
+            self._keys[parent.session, cl_ord_id] = parent
         if parent.done and not parent.live:
             self.retire(parent)
+
+    def name(self, parent: Parent, cl_ord_id: str) -> None:
+        """A request about it has this ClOrdID(11); it is found by it from now on."""
+        self._keys[parent.session, cl_ord_id] = parent
 
     def retire(self, parent: Parent) -> None:
         """Finished; remembered until `FINISHED_KEPT` others have finished."""
         self._finished[parent.order_id] = None
         if len(self._finished) > FINISHED_KEPT:
             old = self._parents.pop(self._finished.popitem(last=False)[0])
-            del self._keys[old.session, old.order.cl_ord_id]
+            for cl_ord_id in _names(old):
+                self._keys.pop((old.session, cl_ord_id), None)
+
+    def revive(self, parent: Parent) -> bool:
+        """It is not finished after all; whether it was."""
+        if parent.order_id not in self._finished:
+            return False
+        del self._finished[parent.order_id]
+        return True
 
     def retired(self, parent: Parent) -> bool:
         return parent.order_id in self._finished
@@ -52,7 +65,7 @@ class Orders:
         return self._keys.get((session, cl_ord_id))
 
     def child(self, cl_ord_id: str) -> tuple[Parent, Child] | None:
-        """By the ClOrdID of the child itself or of a cancel of it."""
+        """By the ClOrdID of the child itself or of a cancel or replace of it."""
         parent = self._parents.get(parent_id(cl_ord_id))
         child = parent.children.get(child_id(cl_ord_id)) if parent else None
         return None if parent is None or child is None else (parent, child)
@@ -64,3 +77,7 @@ class Orders:
     def open(self) -> Iterator[Parent]:
         """Those not retired: a filled parent too while a child of it may still trade."""
         return (parent for parent in self._parents.values() if parent.order_id not in self._finished)
+
+
+def _names(parent: Parent) -> list[str]:
+    return [parent.order.cl_ord_id, *parent.names, *[request.cl_ord_id for request in parent.requests]]

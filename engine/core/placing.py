@@ -2,45 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from decimal import Decimal
 
+from engine.core.amending import within
 from engine.core.commands import Command, Decide, Decision, SendOrder
 from engine.market.book import Market
 from engine.market.venues import Venue
 from engine.orders.booking import REFUSED
 from engine.orders.order import Child, Parent
-from engine.routing.router import Candidate, Slice, candidates, route
+from engine.routing.router import Candidate, Plan, Slice, candidates, route
 from fix.business import NewOrderSingle
-from fix.enums import Side
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """`max_attempts` rounds of routing for one parent; `ack_timeout` ns a venue may take to answer a request."""
+    """`max_attempts` rounds of routing for one parent; `ack_timeout` ns a venue may take to answer a request.
+
+    `chained`: requests of one order that may be pending together. `day_start`: ns after midnight UTC at which a trading
+    day begins, for the day's quantities of orders that outlive it. The orders of the sessions in `cancel_on_disconnect`
+    are cancelled when theirs ends.
+    """
 
     max_attempts: int = 4
     ack_timeout: int = 5_000_000_000
+    chained: int = 4
+    day_start: int = 0
+    cancel_on_disconnect: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Placer:
-    """`venues` all of them by name; `up` those logged on now; both owned by the core."""
+    """`venues` all of them by name, `up` those logged on now; `open_to` says whether a child may go to a venue now,
+    `room` the value that may still be opened there, None without a limit.
+    """
 
     venues: Mapping[str, Venue]
     by_symbol: Mapping[str, tuple[Venue, ...]]
     market: Market
     up: AbstractSet[str]
     rules: Rules
+    open_to: Callable[[str, int], bool]
+    room: Callable[[str], Decimal | None]
 
     def place(self, parent: Parent, now: int) -> list[Command]:
         """Routes what is not routed; [] when no venue takes any of it or the attempts are used up."""
         if parent.attempts >= self.rules.max_attempts:
             return []
-        choice = self._choice(parent)
-        plan = route(parent.order, parent.unrouted, choice, first=not parent.attempts)
+        plan = self._plan(parent, now)
         if not plan.slices:
             return []
         parent.attempts += 1
@@ -59,9 +70,28 @@ class Placer:
             *[SendOrder(parent.order_id, child.venue, _order(parent.order, child, now)) for child in children],
         ]
 
-    def _choice(self, parent: Parent) -> list[Candidate]:
+    def _plan(self, parent: Parent, now: int) -> Plan:
+        """A venue whose slice would be worth more than it has room for is left out, and the rest shared anew."""
+        order, choice = parent.order, self._choice(parent, now)
+        while True:
+            plan = route(order, parent.unrouted, choice, first=not parent.attempts)
+            full = {part.venue for part in plan.slices if self._too_much(order, part)}
+            if not full:
+                return plan
+            choice = [each for each in choice if each.venue.name not in full]
+
+    def _too_much(self, order: NewOrderSingle, part: Slice) -> bool:
+        room = self.room(part.venue)
+        if room is None:
+            return False
+        price = order.price or self._mid(order.symbol)
+        return price is None or part.qty * part.unit * price > room
+
+    def _choice(self, parent: Parent, now: int) -> list[Candidate]:
         symbol = parent.order.symbol
-        venues = [v for v in self.by_symbol[symbol] if v.name in self.up]
+        wanted = parent.order.time_in_force
+        venues = [v for v in self.by_symbol[symbol] if v.name in self.up and wanted in v.times_in_force]
+        venues = [v for v in venues if self.open_to(v.name, now)]
         books = {v.name: self.market.book(v.name, v.listings[symbol].symbol) for v in venues}
         if parent.avoid:
             venues = [v for v in venues if self._again(parent, v, symbol)]
@@ -87,6 +117,7 @@ class Placer:
             ord_type=order.ord_type,
             price=None if order.price is None else within(order.price, self._tick(part.venue, order), order.side),
             time_in_force=order.time_in_force,
+            expire_time=order.expire_time,
             sent_at=now,
         )
         parent.children[child.cl_ord_id] = child
@@ -99,17 +130,6 @@ class Placer:
         return self.market.mid([(v.name, v.listings[symbol].symbol) for v in self.by_symbol[symbol]])
 
 
-def within(limit: Decimal, tick: Decimal, side: Side) -> Decimal:
-    """The nearest price that the venue takes and that is no worse than `limit`: down for a buy, up for a sell.
-
-    A buy below the first tick has none; it keeps its limit, and the venue says no with its own reason.
-    """
-    over = limit % tick
-    if not over or (side is Side.BUY and limit < tick):
-        return limit
-    return limit - over if side is Side.BUY else limit - over + tick
-
-
 def describe(child: Child) -> dict[str, object]:
     """A child as it stands in the record of its routing; the recovery reads it back."""
     return {
@@ -120,6 +140,8 @@ def describe(child: Child) -> dict[str, object]:
         "unit": str(child.unit),
         "dust": str(child.dust),
         "price": "" if child.price is None else str(child.price),
+        "time_in_force": child.time_in_force.value,
+        "expire_time": str(child.expire_time),
     }
 
 
@@ -134,4 +156,6 @@ def _order(order: NewOrderSingle, child: Child, now: int) -> NewOrderSingle:
         time_in_force=child.time_in_force,
         transact_time=now,
         account=order.account,
+        expire_time=child.expire_time,
+        locate=order.locate,
     )

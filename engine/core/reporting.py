@@ -5,11 +5,32 @@ from __future__ import annotations
 from decimal import Decimal
 
 from engine.core.commands import RefuseCancel, Report
-from engine.orders.order import Parent
-from engine.orders.states import Request, ord_status
+from engine.orders.order import GOOD_TILL, Change, Parent
+from engine.orders.states import ord_status
 from engine.risk.checks import Refusal
-from fix.business import ZERO, ExecutionReport, OrderCancelReject, OrderCancelRequest, OrderStatusRequest
-from fix.enums import CxlRejReason, CxlRejResponseTo, ExecType, OrdRejReason, OrdStatus
+from fix.business import (
+    ZERO,
+    ExecutionReport,
+    OrderCancelReject,
+    OrderCancelReplaceRequest,
+    OrderCancelRequest,
+    OrderMassStatusRequest,
+    OrderStatusRequest,
+)
+from fix.enums import (
+    CxlRejReason,
+    CxlRejResponseTo,
+    ExecRestatementReason,
+    ExecType,
+    OrdRejReason,
+    OrdStatus,
+    Side,
+)
+
+_RESPONSE_TO = {
+    OrderCancelRequest: CxlRejResponseTo.ORDER_CANCEL_REQUEST,
+    OrderCancelReplaceRequest: CxlRejResponseTo.ORDER_CANCEL_REPLACE_REQUEST,
+}
 
 
 def report(
@@ -23,20 +44,25 @@ def report(
     untraded: bool = False,
     refusal: Refusal | None = None,
     text: str = "",
+    answers: Change | None = None,
+    exec_ref_id: str = "",
+    why: ExecRestatementReason | None = None,
+    mass: tuple[str, int, bool] = ("", 0, False),
 ) -> Report:
     """The parent as it stands now, and what has just happened to it.
 
-    `untraded`: as it stood before its first trade, for a New that the trade overtook.
+    `untraded`: as it stood before its first trade, for a New that the trade overtook. `answers`: the request it is
+    about, whose ClOrdID(11) it carries. `mass`: MassStatusReqID(584), TotNumReports(911), LastRptRequested(912).
     """
-    order, cancel = parent.order, parent.cancel
-    answers_cancel = cancel is not None and exec_type in (ExecType.PENDING_CANCEL, ExecType.CANCELED)
+    order = parent.order
     cum = ZERO if untraded else parent.cum
+    lasting = order.time_in_force in GOOD_TILL
     made = ExecutionReport(
         order_id=parent.order_id,
-        cl_ord_id=cancel.cl_ord_id if cancel is not None and answers_cancel else order.cl_ord_id,
+        cl_ord_id=order.cl_ord_id if answers is None else answers.cl_ord_id,
         exec_id="0" if exec_type is ExecType.ORDER_STATUS else parent.next_exec_id(),
         exec_type=exec_type,
-        ord_status=ord_status(parent.state, Request.CANCEL if cancel else Request.NONE, cum),
+        ord_status=ord_status(parent.state, parent.pending, cum),
         symbol=order.symbol,
         side=order.side,
         order_qty=order.order_qty,
@@ -45,7 +71,8 @@ def report(
         avg_px=ZERO if untraded else parent.avg_px,
         last_qty=last_qty,
         last_px=last_px,
-        orig_cl_ord_id=order.cl_ord_id if answers_cancel else "",
+        orig_cl_ord_id="" if answers is None else answers.orig_cl_ord_id,
+        exec_ref_id=exec_ref_id,
         ord_rej_reason=None if refusal is None else refusal.reason,
         text=text if refusal is None else refusal.text,
         last_mkt=last_mkt,
@@ -54,20 +81,31 @@ def report(
         price=order.price,
         time_in_force=order.time_in_force,
         account=order.account,
+        restatement_reason=why,
+        expire_time=order.expire_time,
+        day_order_qty=parent.day_order_qty if lasting else None,
+        day_cum_qty=(ZERO if untraded else parent.day_cum) if lasting else None,
+        day_avg_px=(ZERO if untraded else parent.day_avg_px) if lasting else None,
+        mass_status_req_id=mass[0],
+        tot_num_reports=mass[1],
+        last_rpt_requested=mass[2],
     )
     return Report(parent.order_id, parent.session, made)
 
 
-def refuse_cancel(
-    session: str, parent: Parent | None, request: OrderCancelRequest, reason: CxlRejReason, text: str
+def refuse_change(
+    session: str, parent: Parent | None, request: Change, reason: CxlRejReason, text: str
 ) -> RefuseCancel:
-    """OrderCancelReject(9); of an unknown order with OrderID(37) NONE and OrdStatus(39) Rejected, as FIX asks."""
+    """OrderCancelReject(9) of a cancel or a replace. OrigClOrdID(41) names the order as it was last accepted.
+
+    Of an unknown order with OrderID(37) NONE and OrdStatus(39) Rejected, as FIX asks (Appendix D, B.1.f).
+    """
     reject = OrderCancelReject(
         order_id=parent.order_id if parent else "NONE",
         cl_ord_id=request.cl_ord_id,
-        orig_cl_ord_id=request.orig_cl_ord_id,
+        orig_cl_ord_id=parent.order.cl_ord_id if parent else request.orig_cl_ord_id,
         ord_status=parent.ord_status if parent else OrdStatus.REJECTED,
-        response_to=CxlRejResponseTo.ORDER_CANCEL_REQUEST,
+        response_to=_RESPONSE_TO[type(request)],
         reason=reason,
         text=text,
     )
@@ -76,20 +114,30 @@ def refuse_cancel(
 
 def unknown_order(session: str, request: OrderStatusRequest, now: int) -> Report:
     """The answer to OrderStatusRequest(H) for an order we do not know: rejected, UNKNOWN_ORDER."""
-    made = ExecutionReport(
+    text = f"ClOrdID(11) {request.cl_ord_id} is no order of this session"
+    made = _none(request.cl_ord_id, request.symbol, request.side, text, now)
+    return Report("", session, made._replace(ord_rej_reason=OrdRejReason.UNKNOWN_ORDER))
+
+
+def no_orders(session: str, request: OrderMassStatusRequest, text: str, now: int) -> Report:
+    """The answer to OrderMassStatusRequest(AF) where there is no order to report: TotNumReports(911) 0."""
+    made = _none("", request.symbol, request.side or Side.BUY, text, now)
+    return Report("", session, made._replace(mass_status_req_id=request.mass_status_req_id, last_rpt_requested=True))
+
+
+def _none(cl_ord_id: str, symbol: str, side: Side, text: str, now: int) -> ExecutionReport:
+    return ExecutionReport(
         order_id="NONE",
-        cl_ord_id=request.cl_ord_id,
+        cl_ord_id=cl_ord_id,
         exec_id="0",
         exec_type=ExecType.ORDER_STATUS,
         ord_status=OrdStatus.REJECTED,
-        symbol=request.symbol,
-        side=request.side,
+        symbol=symbol,
+        side=side,
         order_qty=ZERO,
         cum_qty=ZERO,
         leaves_qty=ZERO,
         avg_px=ZERO,
-        ord_rej_reason=OrdRejReason.UNKNOWN_ORDER,
-        text=f"ClOrdID(11) {request.cl_ord_id} is no order of this session",
+        text=text,
         transact_time=now,
     )
-    return Report("", session, made)

@@ -12,18 +12,21 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
+from engine.core.actions import Outcome
 from engine.core.commands import Decision
 from engine.core.orders import child_id
 from engine.dropcopy.store import Kind, Record
 from engine.orders import states
-from engine.orders.booking import REFUSED, book
-from engine.orders.order import Child, Parent
+from engine.orders.booking import OUTCOMES, REFUSED, book, decide, refuse_change
+from engine.orders.order import Change, Child, Closing, Fill, Parent, Terms
 from engine.orders.states import Step
 from fix import tags
-from fix.business import ExecutionReport, NewOrderSingle, OrderCancelRequest
-from fix.enums import ExecType, MsgType, OrdRejReason, OrdStatus
+from fix.business import ExecutionReport, NewOrderSingle, OrderCancelReplaceRequest
+from fix.enums import ExecRestatementReason, ExecType, MsgType, OrdRejReason, OrdStatus, TimeInForce
 from fix.message import Message
 from spec.dialects import dialect_of
+
+_CHANGES = (MsgType.ORDER_CANCEL_REQUEST, MsgType.ORDER_CANCEL_REPLACE_REQUEST)
 
 
 class RecoveryError(RuntimeError):
@@ -51,9 +54,7 @@ class _Story:
     def __init__(self, order_id: str) -> None:
         self.parent: Parent | None = None
         self._order_id = order_id
-        self._asked: OrderCancelRequest | None = None  # the last cancel from the OMS
-        self._refused = False  # that one, as it came, and the OMS is about to be told
-        self._cancels: dict[tuple[str, int], Child] = {}  # what we asked to cancel, by venue and MsgSeqNum(34)
+        self._fill: Fill | None = None  # booked, and the OMS is about to be told
 
     def tell(self, record: Record) -> None:
         if record.kind == Kind.DECISION:
@@ -75,49 +76,73 @@ class _Story:
             report = dialect.read_execution(message)
             child = parent.children.get(child_id(report.cl_ord_id))
             if child is not None and child.venue == record.session:
-                book(parent, child, report, record.at)
+                self._fill = book(parent, child, report, record.at).fill
         elif record.msg_type == MsgType.ORDER_CANCEL_REQUEST:
-            self._asked = dialect.read_cancel(message)
-        elif record.msg_type == MsgType.ORDER_CANCEL_REJECT:
-            reject = dialect.read_cancel_reject(message)
-            child = parent.children.get(child_id(reject.orig_cl_ord_id or reject.cl_ord_id))
-            if child is not None and child.venue == record.session:
-                child.note(Step.ANSWERED_CHANGE)
-        elif record.msg_type in (MsgType.REJECT, MsgType.BUSINESS_MESSAGE_REJECT):
-            child = self._cancels.get((record.session, dialect.read_reject(message).ref_seq_num))
-            if child is not None:
-                child.note(Step.ANSWERED_CHANGE)
+            parent.requests.append(dialect.read_cancel(message))
+        elif record.msg_type == MsgType.ORDER_CANCEL_REPLACE_REQUEST:
+            parent.requests.append(dialect.read_replace(message))
 
     # -- what went ---------------------------------------------------------------------------------------------------
 
     def _said(self, parent: Parent, record: Record, message: Message) -> None:
-        if record.msg_type == MsgType.ORDER_CANCEL_REQUEST:
-            child = _child_of(parent, message[tags.OrigClOrdID])
+        if record.msg_type in _CHANGES:
+            child = _child_of(parent, child_id(message[tags.OrigClOrdID]))
             child.changes += 1
-            child.note(Step.CANCEL_SENT)
-            self._cancels[record.session, record.msg_seq_num] = child
+            replace = record.msg_type == MsgType.ORDER_CANCEL_REPLACE_REQUEST
+            child.note(Step.REPLACE_SENT if replace else Step.CANCEL_SENT)
         elif record.session != parent.session:
             return  # to a venue, or a copy for compliance
         elif record.msg_type == MsgType.EXECUTION_REPORT:
             self._reported(parent, dialect_of(message).read_execution(message))
         elif record.msg_type == MsgType.ORDER_CANCEL_REJECT:
-            if not self._refused and not parent.done:  # else it is not the pending one, or the end of the order
-                parent.cancel = None
-            self._refused = False
+            request = _request(parent, message[tags.ClOrdID])
+            if request is not None:
+                parent.answered(request)
 
     def _reported(self, parent: Parent, report: ExecutionReport) -> None:
-        if report.exec_type is ExecType.ORDER_STATUS:
+        kind = report.exec_type
+        if kind is ExecType.ORDER_STATUS:
             return
         parent.reports += 1
-        if report.exec_type is ExecType.PENDING_CANCEL:
-            parent.cancel = self._asked
-        elif report.exec_type in _EVENTS:
-            parent.apply(_EVENTS[report.exec_type])
-        elif report.exec_type is not ExecType.TRADE:
-            raise ValueError(f"no OMS is told ExecType(150) {report.exec_type.name} of its order")
-        elif parent.state is not OrdStatus.FILLED:  # a venue may give more than was asked
-            filled = report.cum_qty >= parent.order.order_qty
-            parent.apply(states.Event.FILL if filled else states.Event.TRADE)
+        if kind is ExecType.PENDING_CANCEL:
+            parent.settle_request()
+        elif kind is ExecType.PENDING_REPLACE:
+            if len(parent.requests) == 1:
+                parent.settle_request()
+        elif kind is ExecType.REPLACED:
+            request = _request(parent, report.cl_ord_id)
+            assert isinstance(request, OrderCancelReplaceRequest), "only a replace is answered with Replaced"
+            parent.replace(request, report.order_qty)
+        elif kind is ExecType.RESTATED:
+            self._restated(parent, report)
+        elif kind in _EVENTS:
+            request = _request(parent, report.cl_ord_id)
+            parent.apply(_EVENTS[kind])
+            if request is not None:
+                parent.answered(request)
+        elif kind in _TRADES:
+            self._traded(parent, report)
+        else:
+            raise ValueError(f"no OMS is told ExecType(150) {kind.name} of its order")
+
+    def _traded(self, parent: Parent, report: ExecutionReport) -> None:
+        """As `engine.core.hearing` moved it when the OMS was told."""
+        if parent.cum >= parent.order.order_qty:
+            if parent.state is not OrdStatus.FILLED:
+                parent.apply(states.Event.FILL)
+        elif parent.state is OrdStatus.FILLED:
+            parent.apply(states.Event.REOPENED)
+        elif report.exec_type is ExecType.TRADE:
+            parent.apply(states.Event.TRADE)
+        if self._fill is not None:
+            self._fill.told = report.exec_id
+
+    def _restated(self, parent: Parent, report: ExecutionReport) -> None:
+        if report.restatement_reason is ExecRestatementReason.GT_RENEWAL:
+            parent.begin_day(report.transact_time)
+        elif report.restatement_reason is not ExecRestatementReason.GT_CORPORATE_ACTION:
+            parent.order = parent.order._replace(order_qty=report.order_qty)
+        parent.apply(states.Event.RESTATED)
 
     # -- what was decided --------------------------------------------------------------------------------------------
 
@@ -133,22 +158,46 @@ class _Story:
             for described in detail["children"]:
                 child = _child(parent.order, described, at)
                 parent.children[child.cl_ord_id] = child
+        elif kind == Decision.REPLACE:
+            _child_of(parent, detail["child"]).asked = _terms(detail)
         elif kind == Decision.REFUSED:
-            child = _child_of(parent, detail["child"])
-            child.apply(states.Event.REJECTED)
-            parent.avoid[child.venue] = REFUSED
-            parent.refusal = (OrdRejReason.BROKER_OPTION, decision["reason"])
+            self._refused(parent, detail, decision["reason"])
         elif kind == Decision.DOUBT:
             _child_of(parent, detail["child"]).note(Step.LOST)
-        elif kind == Decision.REFUSE:
-            self._refused = True
+        elif kind == Decision.SETTLE and "outcome" in detail:
+            child, outcome = _child_of(parent, detail["child"]), Outcome(detail["outcome"])
+            decide(parent, child, OUTCOMES[outcome.value], Decimal(detail["cum_qty"]), at)
+        elif kind == Decision.CLOSE:
+            parent.closing = Closing(decision["reason"], states.Event[detail["as"]])
+            for child in parent.live:
+                child.kept = 0
+
+    @staticmethod
+    def _refused(parent: Parent, detail: dict[str, Any], reason: str) -> None:
+        child = _child_of(parent, detail["child"])
+        if "change" in detail:
+            refuse_change(child)
+            return
+        child.apply(states.Event.REJECTED)
+        parent.avoid[child.venue] = REFUSED
+        parent.refusal = (OrdRejReason.BROKER_OPTION, reason)
 
 
 _EVENTS = {
     ExecType.NEW: states.Event.ACCEPTED,
     ExecType.CANCELED: states.Event.CANCELED,
     ExecType.REJECTED: states.Event.REJECTED,
+    ExecType.EXPIRED: states.Event.EXPIRED,
+    ExecType.DONE_FOR_DAY: states.Event.DONE_FOR_DAY,
+    ExecType.SUSPENDED: states.Event.SUSPENDED,
+    ExecType.STOPPED: states.Event.STOPPED,
 }
+_TRADES = (ExecType.TRADE, ExecType.TRADE_CORRECT, ExecType.TRADE_CANCEL)
+
+
+def _request(parent: Parent, cl_ord_id: str) -> Change | None:
+    """The pending one with this ClOrdID(11); the last, for one refused as a duplicate stands behind what it repeats."""
+    return next((each for each in reversed(parent.requests) if each.cl_ord_id == cl_ord_id), None)
 
 
 def _child_of(parent: Parent, cl_ord_id: str) -> Child:
@@ -158,16 +207,27 @@ def _child_of(parent: Parent, cl_ord_id: str) -> Child:
         raise ValueError(f"{cl_ord_id} is no child of this order") from None
 
 
+def _terms(described: dict[str, str]) -> Terms:
+    return Terms(
+        Decimal(described["qty"]),
+        Decimal(described["price"]) if described["price"] else None,
+        TimeInForce(described["time_in_force"]),
+        int(described["expire_time"]),
+    )
+
+
 def _child(order: NewOrderSingle, described: dict[str, str], at: int) -> Child:
+    terms = _terms(described)
     return Child(
         cl_ord_id=described["id"],
         venue=described["venue"],
         symbol=described["symbol"],
-        qty=Decimal(described["qty"]),
+        qty=terms.qty,
         unit=Decimal(described["unit"]),
         dust=Decimal(described["dust"]),
         ord_type=order.ord_type,
-        price=Decimal(described["price"]) if described["price"] else None,
-        time_in_force=order.time_in_force,
+        price=terms.price,
+        time_in_force=terms.time_in_force,
+        expire_time=terms.expire_time,
         sent_at=at,
     )

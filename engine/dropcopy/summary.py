@@ -69,7 +69,7 @@ def summarise(all_parents: Iterable[Parent]) -> Summary:
         for child in parent.children.values():
             line = summary.venues.setdefault(child.venue, VenueLine())
             line.children += 1
-            line.fills += child.fills
+            line.fills += sum(1 for fill in child.trades.values() if fill.qty)
             line.qty += child.credit(child.cum)
             line.notional += child.notional
     return summary

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from fix.enums import TimeInForce
+
 ONE = Decimal(1)
 
 
@@ -29,9 +31,19 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Venue:
-    """`listings` by the symbol that the OMS uses; `weight` counts where no market data says better."""
+    """`listings` by the symbol that the OMS uses; `weight` counts where no market data says better.
+
+    `replaces`: it takes OrderCancelReplaceRequest(G); `mass_cancel`: OrderMassCancelRequest(q). With
+    `cancel_on_disconnect` it cancels our orders itself when the session ends.
+    """
 
     name: str
     mic: str = ""
     weight: Decimal = ONE
     listings: Mapping[str, Listing] = field(default_factory=dict)
+    replaces: bool = True
+    mass_cancel: bool = False
+    cancel_on_disconnect: bool = False
+    times_in_force: frozenset[TimeInForce] = frozenset(
+        {TimeInForce.DAY, TimeInForce.IOC, TimeInForce.FOK, TimeInForce.GTC, TimeInForce.GTD}
+    )

@@ -9,10 +9,11 @@ from decimal import Decimal
 from enum import Enum, auto
 from typing import NamedTuple
 
-from engine.orders.order import Child, Parent
+from engine.orders import restating
+from engine.orders.order import Child, Fill, Parent
 from engine.orders.states import Event, Request, Step, TransitionError
 from fix.business import ZERO, ExecutionReport
-from fix.enums import ExecType, OrdRejReason, OrdStatus, OrdType, TimeInForce
+from fix.enums import DKReason, ExecType, OrdRejReason, OrdStatus, OrdType, TimeInForce
 
 REFUSED = -1  # in Parent.avoid: this venue will not be asked again for this parent
 
@@ -24,16 +25,25 @@ class Effect(Enum):
     DUPLICATE = auto()
     ACCEPTED = auto()
     TRADED = auto()
+    CORRECTED = auto()  # a trade is not what it was
+    BUSTED = auto()  # a trade never was
     ENDED = auto()  # refused, canceled or expired: its open quantity is free again
+    CHANGED = auto()  # other terms are in force: some of its quantity may be free again
+    HALTED = auto()  # suspended, stopped, done for the day, or back from it
     SETTLED = auto()  # an answer to a status request agrees with what we know
+    ASK = auto()  # what it says of the child raises a question that only the venue can answer
 
 
 class Booked(NamedTuple):
-    """`credited` is the traded quantity in parent units; `alert` what a person should hear of."""
+    """`credited` is the traded quantity in parent units, `fill` what of the child's trades it concerns; `alert` what a
+    person should hear of; `deny` why the venue is to hear DontKnowTrade(Q).
+    """
 
     effect: Effect
     credited: Decimal = ZERO
     alert: str = ""
+    fill: Fill | None = None
+    deny: DKReason | None = None
 
 
 _EVENTS = {
@@ -53,7 +63,8 @@ _PROMISES = {
     ExecType.PENDING_CANCEL,
     ExecType.PENDING_REPLACE,
 }  # "I have your request"; the answer comes later
-_ENDS = {Event.CANCELED, Event.REJECTED, Event.EXPIRED}
+_HALTS = {Event.DONE_FOR_DAY, Event.SUSPENDED, Event.STOPPED, Event.CALCULATED}
+_HALTED = {OrdStatus.DONE_FOR_DAY, OrdStatus.SUSPENDED, OrdStatus.STOPPED, OrdStatus.CALCULATED}
 _STATUS_EVENTS = {
     OrdStatus.NEW: Event.ACCEPTED,
     OrdStatus.CANCELED: Event.CANCELED,
@@ -79,27 +90,35 @@ def book(parent: Parent, child: Child, report: ExecutionReport, now: int) -> Boo
 
 
 def _apply(parent: Parent, child: Child, report: ExecutionReport, now: int) -> Booked:
-    if report.exec_type is ExecType.TRADE:
-        return _trade(parent, child, report)
-    if report.exec_type in _PROMISES:
+    exec_type = report.exec_type
+    if exec_type is ExecType.TRADE:
+        return _trade(parent, child, report, now)
+    if exec_type in (ExecType.TRADE_CORRECT, ExecType.TRADE_CANCEL):
+        return _amend(parent, child, report)
+    if exec_type in _PROMISES:
         return Booked(Effect.NOTHING)
-    event = _EVENTS.get(report.exec_type)
-    if event is None:
-        what = f"{report.exec_type.name} of {report.exec_ref_id or 'a trade'}"
-        return Booked(Effect.NOTHING, alert=f"{child.cl_ord_id} at {child.venue}: {what} is not applied by itself")
-    return _move(parent, child, event, report, now)
+    if exec_type in _EVENTS:
+        return _move(parent, child, _EVENTS[exec_type], report, now)
+    return Booked(Effect.NOTHING, alert=f"{child.cl_ord_id} at {child.venue}: {exec_type.name} says nothing here")
 
 
-def _trade(parent: Parent, child: Child, report: ExecutionReport) -> Booked:
+# -- trades, and what becomes of them ----------------------------------------------------------------------------------
+
+
+def _trade(parent: Parent, child: Child, report: ExecutionReport, now: int) -> Booked:
     if not report.exec_id:  # it could not be told from a repetition
         why = f"{child.cl_ord_id}: a trade of {report.last_qty} without ExecID(17) is not booked"
         return Booked(Effect.NOTHING, alert=why)
     if report.last_qty <= 0:
         return Booked(Effect.NOTHING, alert=f"{child.cl_ord_id}: a trade of {report.last_qty} is none")
+    strange = _strange(parent, child, report)
+    if strange is not None:
+        return strange
     filled = child.cum + report.last_qty
     child.apply(Event.FILL if filled >= child.qty else Event.TRADE)
     _answered(child)
-    credited = parent.book(child, report.last_qty, report.last_px)
+    fill = Fill(report.last_qty, report.last_px, now)
+    credited = parent.book(child, report.exec_id, fill)
     alert = ""
     if filled > child.qty:
         alert = f"{child.cl_ord_id} at {child.venue} is overfilled: {filled} of {child.qty}"
@@ -107,19 +126,80 @@ def _trade(parent: Parent, child: Child, report: ExecutionReport) -> Booked:
         alert = f"{child.cl_ord_id}: {child.venue} says CumQty(14) {report.cum_qty}, its trades add up to {filled}"
     if child.in_doubt and child.claimed == child.cum:
         child.note(Step.SETTLED)
-    return Booked(Effect.TRADED, credited, alert)
+    return Booked(Effect.TRADED, credited, alert, fill)
+
+
+def _strange(parent: Parent, child: Child, report: ExecutionReport) -> Booked | None:
+    """A trade on the other side or in another symbol is not this order's, whatever ClOrdID(11) it carries."""
+    side = parent.order.side
+    if report.side.sign != side.sign:
+        why = f"{child.cl_ord_id}: {child.venue} reports a trade of Side(54) {report.side.name}, it is {side.name}"
+        return Booked(Effect.NOTHING, alert=f"{why}; not booked", deny=DKReason.WRONG_SIDE)
+    if report.symbol and report.symbol != child.symbol:
+        why = f"{child.cl_ord_id}: {child.venue} reports a trade in {report.symbol}, it is for {child.symbol}"
+        return Booked(Effect.NOTHING, alert=f"{why}; not booked", deny=DKReason.UNKNOWN_SYMBOL)
+    return None
+
+
+def _amend(parent: Parent, child: Child, report: ExecutionReport) -> Booked:
+    """A trade is corrected or cancelled. ExecRefID(19) names the last report of it."""
+    fill = child.trades.get(report.exec_ref_id)
+    what = (
+        f"{child.cl_ord_id}: {child.venue} sends {report.exec_type.name} of ExecID(17) {report.exec_ref_id or 'none'}"
+    )
+    if fill is None or not report.exec_id:
+        return Booked(Effect.NOTHING, alert=f"{what}, which is no trade of it", deny=DKReason.NO_MATCHING_ORDER)
+    busted = report.exec_type is ExecType.TRADE_CANCEL
+    if not busted and (report.last_qty <= 0 or report.last_px <= 0):
+        return Booked(Effect.NOTHING, alert=f"{what} to {report.last_qty} at {report.last_px}; not applied")
+    qty, px = (ZERO, ZERO) if busted else (report.last_qty, report.last_px)
+    parent.amend(child, fill, qty, px)
+    child.trades[report.exec_id] = fill
+    _follow(child, report)
+    alert = ""
+    if child.cum != report.cum_qty:
+        alert = f"{what}: it says CumQty(14) {report.cum_qty}, its trades add up to {child.cum}"
+    return Booked(Effect.BUSTED if busted else Effect.CORRECTED, child.credit(qty), alert, fill)
+
+
+def _follow(child: Child, report: ExecutionReport) -> None:
+    """Filled, or filled no more, through a correction; is what is missing now open at the venue again?"""
+    if child.state is OrdStatus.FILLED:
+        if child.cum < child.qty:
+            child.apply(Event.REOPENED if report.leaves_qty > 0 else Event.UNFILLED)
+    elif child.live and child.cum >= child.qty:
+        child.apply(Event.FILL)
+
+
+# -- states ------------------------------------------------------------------------------------------------------------
 
 
 def _move(parent: Parent, child: Child, event: Event, report: ExecutionReport, now: int) -> Booked:
+    before, ours = child.state, child.request is Request.CANCEL
     child.apply(event)
     child.venue_order_id = report.order_id or child.venue_order_id
-    if event in _ENDS:
-        _give_back(parent, child, event, report, now)
+    if not child.live:
+        parent.changed = parent.changed or (ours and event is Event.CANCELED)
+        give_back(parent, child, event, now, report)
         return Booked(Effect.ENDED, alert=_claim(child, report))
-    if event is Event.ACCEPTED:
-        _answered(child)
-        return Booked(Effect.ACCEPTED)
-    return Booked(Effect.NOTHING)
+    if event is Event.REPLACED or event is Event.RESTATED:
+        return _restated(parent, child, event, report)
+    _answered(child)
+    if event in _HALTS or before in _HALTED:
+        return Booked(Effect.HALTED)
+    return Booked(Effect.ACCEPTED if event is Event.ACCEPTED else Effect.NOTHING)
+
+
+def _restated(parent: Parent, child: Child, event: Event, report: ExecutionReport) -> Booked:
+    if event is Event.REPLACED and child.asked is not None:
+        restating.replaced(parent, child, report)
+        alert = ""
+    else:
+        alert = restating.restated(parent, child, report)
+    _answered(child)
+    if child.live and child.qty <= child.cum:
+        child.apply(Event.FILL)
+    return Booked(Effect.CHANGED, alert=alert)
 
 
 def _answered(child: Child) -> None:
@@ -127,13 +207,23 @@ def _answered(child: Child) -> None:
         child.note(Step.ANSWERED_NEW)
 
 
-def _give_back(parent: Parent, child: Child, event: Event, report: ExecutionReport, now: int) -> None:
+def give_back(parent: Parent, child: Child, event: Event, now: int, report: ExecutionReport | None = None) -> None:
     """A venue that refused, or dropped what it was to keep, is not asked again; one that had no more may be."""
-    immediate = child.ord_type is OrdType.MARKET or child.time_in_force is not TimeInForce.DAY
+    immediate = child.ord_type is OrdType.MARKET or child.time_in_force in (TimeInForce.IOC, TimeInForce.FOK)
     parent.avoid[child.venue] = now if immediate and event is not Event.REJECTED else REFUSED
+    parent.ends_as = Event.CANCELED if immediate else _OWN_ENDS.get(event, Event.CANCELED)
     if event is Event.REJECTED:
-        text = f"{child.venue}: {report.text or 'rejected without a reason'}"
-        parent.refusal = (report.ord_rej_reason or OrdRejReason.BROKER_OPTION, text)
+        text, reason = (report.text, report.ord_rej_reason) if report is not None else ("", None)
+        text = f"{child.venue}: {text or 'rejected without a reason'}"
+        parent.refusal = (reason or OrdRejReason.BROKER_OPTION, text)
+
+
+# How a parent ends whose last children did so, if nothing else was asked for
+_OWN_ENDS = {
+    Event.EXPIRED: Event.EXPIRED,
+    Event.DONE_FOR_DAY: Event.DONE_FOR_DAY,
+    Event.CALCULATED: Event.DONE_FOR_DAY,
+}
 
 
 def _claim(child: Child, report: ExecutionReport) -> str:
@@ -145,8 +235,18 @@ def _claim(child: Child, report: ExecutionReport) -> str:
     return f"{child.cl_ord_id}: {says}"
 
 
+def refuse_change(child: Child) -> None:
+    """OrderCancelReject(9), or a refusal of the request itself: the child stays as it was."""
+    child.note(Step.ANSWERED_CHANGE)
+    child.asked = None
+    child.kept += 1
+
+
+# -- answers to OrderStatusRequest(H) ----------------------------------------------------------------------------------
+
+
 def _settle(parent: Parent, child: Child, report: ExecutionReport, now: int) -> Booked:
-    """An answer to OrderStatusRequest(H). It never creates a fill: those come as trades, resent if they were lost."""
+    """It never creates a fill: those come as trades, resent if they were lost."""
     if not child.live:
         return Booked(Effect.NOTHING)
     if report.ord_status is OrdStatus.REJECTED:
@@ -154,16 +254,25 @@ def _settle(parent: Parent, child: Child, report: ExecutionReport, now: int) -> 
     if report.cum_qty != child.cum:
         child.claimed = report.cum_qty
         says = f"{child.venue} says CumQty(14) {report.cum_qty}, its trades add up to {child.cum}"
-        return Booked(Effect.NOTHING, alert=f"{child.cl_ord_id}: {says}; it stays in doubt until they agree")
+        alert = f"{child.cl_ord_id}: {says}; it stays in doubt until they agree"
+        return Booked(Effect.NOTHING if child.in_doubt else Effect.ASK, alert=alert)
+    if child.asked is not None and child.in_doubt:
+        restating.found(parent, child, report)
     return _agree(parent, child, report, now)
 
 
 def _unknown(parent: Parent, child: Child, report: ExecutionReport, now: int) -> Booked:
-    """The venue has no such order. Ours came before the question in its sequence, or was gap-filled and never comes."""
+    """The venue has no such order. Ours came before the question in its sequence, or was gap-filled and never comes.
+
+    While a replace of it may have been lost, it may be there under the replace's name.
+    """
+    if child.asked is not None and not child.denied:
+        child.denied = True
+        return Booked(Effect.ASK)
     acknowledged = child.state is not OrdStatus.PENDING_NEW or child.cum > 0
     event = Event.CANCELED if acknowledged else Event.REJECTED
     child.apply(event)
-    _give_back(parent, child, event, report, now)
+    give_back(parent, child, event, now, report)
     alert = f"{child.cl_ord_id}: {child.venue} acknowledged it before and does not know it now" if acknowledged else ""
     return Booked(Effect.ENDED, alert=alert)
 
@@ -171,14 +280,42 @@ def _unknown(parent: Parent, child: Child, report: ExecutionReport, now: int) ->
 def _agree(parent: Parent, child: Child, report: ExecutionReport, now: int) -> Booked:
     event = _STATUS_EVENTS.get(report.ord_status)
     accepted = event is Event.ACCEPTED and child.state is OrdStatus.PENDING_NEW
+    before = child.state
     try:
         if event is not None:
             child.apply(event)
     except TransitionError as error:
         return Booked(Effect.NOTHING, alert=f"{child.cl_ord_id} at {child.venue}: {error}")
-    if event in _ENDS:
-        _give_back(parent, child, event, report, now)
+    if not child.live and event is not None:
+        give_back(parent, child, event, now, report)
         return Booked(Effect.ENDED)
     if child.in_doubt:
         child.note(Step.SETTLED)
+        child.kept = 0
+    if event in _HALTS or before in _HALTED:
+        return Booked(Effect.HALTED)
     return Booked(Effect.ACCEPTED if accepted else Effect.SETTLED)
+
+
+# -- what a person says ------------------------------------------------------------------------------------------------
+
+
+# A person's words for what became of a child
+OUTCOMES: dict[str, Event | None] = {"working": None, "canceled": Event.CANCELED, "rejected": Event.REJECTED}
+
+
+def decide(parent: Parent, child: Child, ended: Event | None, cum_qty: Decimal, now: int) -> Effect:
+    """A child in doubt is settled by hand: it works, or ended so, with `cum_qty` traded in venue units.
+
+    Trades we have not seen stay claimed until they come. TransitionError when the table does not allow the end.
+    """
+    accepted = ended is None and child.state is OrdStatus.PENDING_NEW
+    child.apply(ended or (Event.ACCEPTED if accepted else Event.RESTATED))
+    child.claimed = cum_qty if cum_qty > child.cum else None
+    if ended is not None:
+        give_back(parent, child, ended, now)
+        return Effect.ENDED
+    child.note(Step.SETTLED)
+    child.asked = None
+    child.kept = 0
+    return Effect.ACCEPTED if accepted else Effect.SETTLED

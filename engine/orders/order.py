@@ -8,13 +8,42 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import NamedTuple
 
-from engine.orders.states import TERMINAL, Event, Request, Step, advance, ord_status, step
-from fix.business import ZERO, NewOrderSingle, OrderCancelRequest
+from engine.orders.states import DAY_ENDS, TERMINAL, Event, Request, Step, advance, ord_status, step
+from fix.business import ZERO, NewOrderSingle, OrderCancelReplaceRequest, OrderCancelRequest
 from fix.enums import OrdRejReason, OrdStatus, OrdType, TimeInForce
 
 ONE = Decimal(1)
 AVG_PX_PLACES = Decimal("0.00000001")
+GOOD_TILL = frozenset({TimeInForce.GTC, TimeInForce.GTD})  # these outlive the day
+Change = OrderCancelRequest | OrderCancelReplaceRequest
+
+
+@dataclass(slots=True)
+class Fill:
+    """A trade as it stands now. `qty` in venue units; `told`: the ExecID(17) the OMS knows it by."""
+
+    qty: Decimal
+    px: Decimal
+    at: int
+    told: str = ""
+
+
+class Closing(NamedTuple):
+    """Why the engine itself ends an order, and as what: CANCELED or EXPIRED."""
+
+    reason: str
+    event: Event
+
+
+class Terms(NamedTuple):
+    """What a replace may change of a child. `qty` in total, in venue units."""
+
+    qty: Decimal
+    price: Decimal | None
+    time_in_force: TimeInForce
+    expire_time: int
 
 
 @dataclass(slots=True)
@@ -34,27 +63,36 @@ class Child:
     request: Request = Request.NEW
     cum: Decimal = ZERO
     notional: Decimal = ZERO  # Σ quantity x price, parent units
-    fills: int = 0
     claimed: Decimal | None = None  # CumQty of a status answer or an end that is ahead of the fills we have seen
     venue_order_id: str = ""
     dust: Decimal = ZERO  # parent units, below every lot around; counts with the last of `qty`
+    expire_time: int = 0
     changes: int = 0  # cancels and replaces sent, for their ClOrdIDs
+    named: str = ""  # ClOrdID(11) of the last accepted replace: what the venue calls it now
+    asked: Terms | None = None  # of the replace that is outstanding, or whose answer may have been lost
+    denied: bool = False  # the venue, asked for it while in doubt, knows none of the name it had before that replace
+    kept: int = 0  # how often the venue refused to change it since we last had reason to ask
     exec_ids: set[str] = field(default_factory=set)
+    trades: dict[str, Fill] = field(default_factory=dict)  # by ExecID(17), the corrected one's too
 
     @property
     def live(self) -> bool:
-        return self.state not in TERMINAL
+        state = self.state
+        if state in TERMINAL:
+            return False
+        return state not in DAY_ENDS or self.time_in_force in GOOD_TILL
 
     @property
     def leaves(self) -> Decimal:
         """Venue units that may still trade."""
-        return ZERO if self.state in TERMINAL else self.qty - self.cum
+        return self.qty - self.cum if self.live else ZERO
 
     @property
     def exposure(self) -> Decimal:
         """Parent units that may still trade, or have traded at an end whose fills we have not seen."""
-        if self.state not in TERMINAL:
-            return (self.qty - self.cum) * self.unit + self.dust
+        if self.live:
+            qty = self.qty if self.asked is None else max(self.qty, self.asked.qty)
+            return (qty - self.cum) * self.unit + self.dust
         if self.claimed is None:
             return ZERO
         return max(self.credit(min(self.claimed, self.qty)) - self.credit(self.cum), ZERO)
@@ -67,19 +105,48 @@ class Child:
     def in_doubt(self) -> bool:
         return self.request is Request.IN_DOUBT
 
+    @property
+    def name(self) -> str:
+        """ClOrdID(11) under which the venue has it."""
+        return self.named or self.cl_ord_id
+
+    @property
+    def request_id(self) -> str:
+        """ClOrdID(11) of our last request to change it."""
+        return f"{self.cl_ord_id}_{self.changes}"
+
+    @property
+    def terms(self) -> Terms:
+        return Terms(self.qty, self.price, self.time_in_force, self.expire_time)
+
+    @property
+    def ord_status(self) -> OrdStatus:
+        return ord_status(self.state, self.request, self.cum)
+
     def apply(self, event: Event) -> None:
-        """Moves by the table; TransitionError leaves everything as it was."""
+        """Moves by the table; TransitionError leaves everything as it was.
+
+        What is asked of a filled order is still to be answered (Appendix D, B.1.c).
+        """
         self.state = advance(self.state, event)
-        if self.state in TERMINAL:
+        if self.live:
+            return
+        if self.state is not OrdStatus.FILLED or self.request not in (Request.CANCEL, Request.REPLACE):
             self.request = Request.NONE
+            self.asked = None
 
     def note(self, what: Step) -> None:
         self.request = step(self.request, what)
 
+    def take(self, terms: Terms) -> None:
+        """The venue has them in force."""
+        self.qty, self.price, self.time_in_force, self.expire_time = terms
+        self.asked = None
+
 
 @dataclass(slots=True)
 class Parent:
-    """The OMS's order and what became of it."""
+    """The OMS's order and what became of it. `order` holds the terms in force and the ClOrdID(11) last accepted."""
 
     order_id: str
     session: str
@@ -89,16 +156,26 @@ class Parent:
     cum: Decimal = ZERO
     notional: Decimal = ZERO  # Σ quantity x price, parent units
     children: dict[str, Child] = field(default_factory=dict)
-    cancel: OrderCancelRequest | None = None
+    requests: list[Change] = field(default_factory=list)  # cancels and replaces not yet answered, oldest first
+    changed: bool = False  # a child has taken a change that the oldest request asks for
+    closing: Closing | None = None
+    ends_as: Event = Event.CANCELED  # as its last children did
+    names: list[str] = field(default_factory=list)  # every ClOrdID(11) it or a request about it had before
     reports: int = 0  # ExecutionReports made, for their ExecIDs
     attempts: int = 0  # rounds of routing
     avoid: dict[str, int] = field(default_factory=dict)  # venue → when it gave quantity back; -1: it refused the order
     arrival_mid: Decimal | None = None  # midpoint of the consolidated book when it came
     refusal: tuple[OrdRejReason, str] | None = None  # the last venue's, should none take the order
+    day_start: int = 0  # ns; what traded before was on a day before
+    cum_before: Decimal = ZERO  # of `cum` and `notional`, what was traded on days before
+    notional_before: Decimal = ZERO
 
     @property
     def done(self) -> bool:
-        return self.state in TERMINAL
+        state = self.state
+        if state in TERMINAL:
+            return True
+        return state in DAY_ENDS and self.order.time_in_force not in GOOD_TILL
 
     @property
     def announced(self) -> bool:
@@ -106,9 +183,20 @@ class Parent:
         return self.state is not OrdStatus.PENDING_NEW
 
     @property
+    def cancel(self) -> OrderCancelRequest | None:
+        """The pending one. What came before it is moot by then, so that it is the oldest."""
+        first = self.requests[0] if self.requests else None
+        return first if isinstance(first, OrderCancelRequest) else None
+
+    @property
+    def pending(self) -> Request:
+        if not self.requests:
+            return Request.NONE
+        return Request.CANCEL if self.cancel is not None else Request.REPLACE
+
+    @property
     def ord_status(self) -> OrdStatus:
-        pending = Request.CANCEL if self.cancel is not None else Request.NONE
-        return ord_status(self.state, pending, self.cum)
+        return ord_status(self.state, self.pending, self.cum)
 
     @property
     def leaves(self) -> Decimal:
@@ -117,7 +205,7 @@ class Parent:
     @property
     def live(self) -> list[Child]:
         """Children that may still trade, those in doubt included."""
-        return [child for child in self.children.values() if child.state not in TERMINAL]
+        return [child for child in self.children.values() if child.live]
 
     @property
     def working(self) -> Decimal:
@@ -132,22 +220,93 @@ class Parent:
     @property
     def avg_px(self) -> Decimal:
         """Σ quantity x price / Σ quantity over all venues, eight decimals; 0 while nothing has traded."""
-        if not self.cum:
-            return ZERO
-        average = (self.notional / self.cum).quantize(AVG_PX_PLACES)
-        return trimmed(average)
+        return average(self.notional, self.cum)
 
-    def book(self, child: Child, qty: Decimal, price: Decimal) -> Decimal:
-        """Adds a fill of `qty` venue units to child and parent; gives it back in parent units."""
-        before, child.cum = child.cum, child.cum + qty
-        credited = qty if child.unit == ONE else trimmed(qty * child.unit)
+    @property
+    def day_cum(self) -> Decimal:
+        """DayCumQty(425)."""
+        return self.cum - self.cum_before
+
+    @property
+    def day_order_qty(self) -> Decimal:
+        """DayOrderQty(424): OrderQty less what traded on days before (FIX 4.4 Volume 4, "GT orders")."""
+        return self.order.order_qty - self.cum_before
+
+    @property
+    def day_avg_px(self) -> Decimal:
+        """DayAvgPx(426)."""
+        return average(self.notional - self.notional_before, self.day_cum)
+
+    def book(self, child: Child, exec_id: str, fill: Fill) -> Decimal:
+        """Adds a fill to child and parent; gives its quantity back in parent units."""
+        before, child.cum = child.cum, child.cum + fill.qty
+        credited = fill.qty if child.unit == ONE else trimmed(fill.qty * child.unit)
         if child.dust and before < child.qty <= child.cum:
             credited += child.dust
         self.cum += credited
-        self.notional += credited * price
-        child.notional += credited * price
-        child.fills += 1
+        self.notional += credited * fill.px
+        child.notional += credited * fill.px
+        child.trades[exec_id] = fill
         return credited
+
+    def amend(self, child: Child, fill: Fill, qty: Decimal, px: Decimal) -> None:
+        """A fill of `child` was in truth one of `qty` venue units at `px`; 0 where there was none.
+
+        What changes of an earlier day's trade changes nothing of this day's quantities (Appendix D, J.1.c).
+        """
+        old_credit, old_value = child.credit(child.cum), fill.qty * child.unit * fill.px
+        child.cum += qty - fill.qty
+        credit, value = child.credit(child.cum) - old_credit, qty * child.unit * px - old_value
+        dust = credit - (qty - fill.qty) * child.unit  # comes and goes with the last of the child's quantity
+        value += dust * (px or fill.px)
+        self.cum += credit
+        self.notional += value
+        child.notional += value
+        if fill.at < self.day_start:
+            self.cum_before += credit
+            self.notional_before += value
+        fill.qty, fill.px = qty, px
+
+    def __post_init__(self) -> None:
+        self.day_start = self.day_start or self.received_at
+
+    def begin_day(self, start: int) -> None:
+        """A trading day begins at `start` (ns): what traded until now is of days before."""
+        self.day_start, self.cum_before, self.notional_before = start, self.cum, self.notional
+
+    def replace(self, request: OrderCancelReplaceRequest, qty: Decimal) -> None:
+        """The terms that `request` asks for are in force, with `qty` in total; routing begins anew."""
+        self.requests.remove(request)
+        self.names.append(self.order.cl_ord_id)
+        self.order = self.order._replace(
+            cl_ord_id=request.cl_ord_id,
+            order_qty=qty,
+            price=request.price,
+            time_in_force=request.time_in_force,
+            expire_time=request.expire_time,
+            transact_time=request.transact_time,
+        )
+        if self.state is OrdStatus.FILLED:
+            if qty > self.cum:
+                self.apply(Event.REOPENED)
+        else:
+            self.apply(Event.REPLACED)
+            if self.cum >= qty:
+                self.apply(Event.FILL)
+        self.settle_request()
+        self.attempts = 0
+        self.avoid.clear()
+
+    def answered(self, request: Change) -> None:
+        """A request that is refused, or whose answer was the end of the order."""
+        self.requests.remove(request)
+        self.names.append(request.cl_ord_id)
+        self.settle_request()
+
+    def settle_request(self) -> None:
+        self.changed = False
+        for child in self.children.values():
+            child.kept = 0
 
     def apply(self, event: Event) -> None:
         """Moves by the table; TransitionError leaves everything as it was."""
@@ -156,6 +315,11 @@ class Parent:
     def next_exec_id(self) -> str:
         self.reports += 1
         return f"{self.order_id}-E{self.reports}"
+
+
+def average(notional: Decimal, qty: Decimal) -> Decimal:
+    """Eight decimals; 0 of nothing."""
+    return trimmed((notional / qty).quantize(AVG_PX_PLACES)) if qty else ZERO
 
 
 def trimmed(value: Decimal) -> Decimal:

@@ -36,6 +36,8 @@ class Event(_ByIdentity):
     CALCULATED = auto()
     REPLACED = auto()
     RESTATED = auto()
+    REOPENED = auto()  # filled no more, and open again: a trade was cancelled, or the quantity raised
+    UNFILLED = auto()  # filled no more, and nothing of it open
 
 
 S = OrdStatus
@@ -68,9 +70,11 @@ ORDER: dict[OrdStatus, dict[Event, OrdStatus]] = {
     S.PENDING_NEW: _WORKING | {E.PENDING: S.PENDING_NEW},
     S.NEW: _WORKING,
     S.PARTIALLY_FILLED: _PART_FILLED,
-    S.STOPPED: _WORKING | {E.ACCEPTED: S.STOPPED},
-    S.SUSPENDED: _WORKING | {E.TRADE: S.SUSPENDED},
+    S.STOPPED: _WORKING | {E.ACCEPTED: S.STOPPED, E.REPLACED: S.STOPPED},
+    S.SUSPENDED: _WORKING | {E.TRADE: S.SUSPENDED, E.REPLACED: S.SUSPENDED},
     S.DONE_FOR_DAY: {
+        E.DONE_FOR_DAY: S.DONE_FOR_DAY,
+        E.REPLACED: S.DONE_FOR_DAY,  # a GTC order overnight
         E.CALCULATED: S.CALCULATED,
         E.EXPIRED: S.EXPIRED,
         E.CANCELED: S.CANCELED,
@@ -80,13 +84,16 @@ ORDER: dict[OrdStatus, dict[Event, OrdStatus]] = {
         E.RESTATED: S.NEW,
     },
     S.CALCULATED: {E.EXPIRED: S.EXPIRED, E.CANCELED: S.CANCELED, E.TRADE: S.CALCULATED, E.FILL: S.FILLED},
-    # terminal: nothing moves them, but a fill that was on its way when the order ended did happen and is booked
-    S.FILLED: {},
+    # terminal: nothing moves them, but a fill that was on its way when the order ended did happen and is booked, and
+    # what was filled is no more when its trade is cancelled (Appendix D, J.1.a) or its quantity raised (C.1.c)
+    S.FILLED: {E.REOPENED: S.PARTIALLY_FILLED, E.UNFILLED: S.CANCELED},
     S.CANCELED: {E.TRADE: S.CANCELED, E.FILL: S.FILLED},  # the cancel overtook the fill on its way to us
     S.EXPIRED: {E.TRADE: S.EXPIRED, E.FILL: S.FILLED},  # the same at the close
     S.REJECTED: {},
 }
 TERMINAL = frozenset({S.FILLED, S.CANCELED, S.EXPIRED, S.REJECTED})
+CLOSED = TERMINAL - {S.FILLED}  # no request outranks them
+DAY_ENDS = frozenset({S.DONE_FOR_DAY, S.CALCULATED})  # final as well, but for orders that outlive their day
 
 
 class Request(_ByIdentity):
@@ -176,13 +183,13 @@ def step(request: Request, what: Step) -> Request:
 
 
 def ord_status(state: OrdStatus, request: Request, cum_qty: Decimal) -> OrdStatus:
-    """OrdStatus(39) by precedence: a pending cancel or replace outranks all but the end of the order."""
-    if state in TERMINAL:
+    """OrdStatus(39) by precedence: a pending cancel or replace outranks Filled too, but no other end."""
+    if state in CLOSED:
         return state
     if request is R.CANCEL:
         return S.PENDING_CANCEL
     if request is R.REPLACE:
         return S.PENDING_REPLACE
-    if state in (S.NEW, S.PENDING_NEW) and cum_qty:
-        return S.PARTIALLY_FILLED
-    return state
+    if cum_qty:
+        return S.PARTIALLY_FILLED if state in (S.NEW, S.PENDING_NEW) else state
+    return S.NEW if state is S.PARTIALLY_FILLED else state  # all its trades were cancelled

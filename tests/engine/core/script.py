@@ -14,8 +14,11 @@ from engine.core.commands import (
     RefuseCancel,
     Report,
     SendCancel,
+    SendDontKnow,
     SendOrder,
     SendStatusRequest,
+    Subscribe,
+    Used,
 )
 from engine.core.core import Core
 from engine.core.events import (
@@ -37,6 +40,7 @@ from engine.orders.order import Child, Parent
 from engine.orders.states import TERMINAL
 from fix.business import (
     ZERO,
+    DontKnowTrade,
     ExecutionReport,
     MarketData,
     MDEntry,
@@ -48,6 +52,7 @@ from fix.business import (
 from fix.enums import (
     CxlRejReason,
     CxlRejResponseTo,
+    DKReason,
     ExecType,
     MDEntryType,
     MsgType,
@@ -168,7 +173,12 @@ class Desk:
     def cannot_read(self, child: int | str, msg_type: MsgType, text: str = "bad tag") -> tuple[Command, ...]:
         """Reject(3) or BusinessMessageReject(j) of a message of ours."""
         told = self.child(child)[1]
-        return self.does(MessageRefused(told.venue, msg_type, told.cl_ord_id, text))
+        name = told.cl_ord_id if msg_type is MsgType.NEW_ORDER_SINGLE else told.request_id
+        return self.does(MessageRefused(told.venue, msg_type, name, text))
+
+    def subscribed(self, name: str, number: int) -> Command:
+        """The `number`th request for market data of this core."""
+        return Subscribe("", name, (f"ACME.{name}",), f"T-MD{number}")
 
     def shows(self, name: str, *offers: str, bids: tuple[str, ...] = ()) -> tuple[Command, ...]:
         """A snapshot of ACME at the venue, later than everything before."""
@@ -202,6 +212,7 @@ class Desk:
             price = "" if parent.order.price is None else str(parent.order.price)
             described.append(
                 {"id": cl_ord_id, "venue": name, "symbol": symbol, "qty": qty, "unit": "1", "dust": "0", "price": price}
+                | {"time_in_force": parent.order.time_in_force.value, "expire_time": "0"}
             )
             sent = parent.order._replace(
                 cl_ord_id=cl_ord_id, symbol=symbol, order_qty=Decimal(qty), transact_time=self.now
@@ -297,6 +308,32 @@ def decided(kind: Decision, reason: str, detail: Mapping[str, object] | None = N
 
 def finished(reason: str, ord_status: OrdStatus) -> tuple[Command, ...]:
     return decided(Decision.FINISH, reason, {"OrdStatus": ord_status.name}), Closed("T-1")
+
+
+def used(cl_ord_id: str = "C", of: int = 1) -> Command:
+    return Used(f"T-{of}", "OMS", cl_ord_id)
+
+
+def denied(venue: str, cl_ord_id: str, reason: DKReason, report: ExecutionReport, order_id: str = "") -> Command:
+    """DontKnowTrade(Q) of a venue's report."""
+    text = f"ClOrdID(11) {cl_ord_id or '(none)'}: {reason.name.lower().replace('_', ' ')}"
+    denial = DontKnowTrade(
+        report.order_id,
+        report.exec_id,
+        reason,
+        report.symbol,
+        report.side,
+        report.order_qty,
+        report.last_qty,
+        report.last_px,
+        text,
+    )
+    return SendDontKnow(order_id, venue, denial)
+
+
+def kept_by(child: int, reason: str, change: int = 1) -> Command:
+    """The venue refuses to change the child."""
+    return decided(Decision.REFUSED, reason, {"child": f"T-1-{child}", "change": f"T-1-{child}_{change}"})
 
 
 def opened(cl_ord_id: str = "A", of: int = 1) -> Command:

@@ -6,7 +6,7 @@ from typing import get_args
 
 import pytest
 
-from engine.core.commands import Closed, Opened, Subscribe
+from engine.core.commands import Closed, Opened
 from engine.core.events import Event, OrderReceived
 from engine.orders.order import Parent
 from fix.enums import ExecType, OrdStatus, TimeInForce
@@ -152,7 +152,7 @@ def test_a_status_request_is_answered_with_the_order_as_it_stands_and_counts_as_
 
 def test_a_venue_that_comes_up_is_asked_for_its_market_data() -> None:
     desk = Desk(down=("BETA",))
-    assert desk.up("BETA") == (Subscribe("", "BETA", ("ACME.BETA",)),)
+    assert desk.up("BETA") == (desk.subscribed("BETA", 3),)
 
 
 def test_market_data_and_time_alone_cause_nothing() -> None:
@@ -190,7 +190,7 @@ def test_a_parent_brought_back_goes_on_where_it_stood() -> None:
     desk = Desk(down=("ALPHA",))
     _recovered(desk)
     assert desk.down("ALPHA") == (desk.lost(1, "the session with ALPHA ended"),)
-    assert desk.up("ALPHA") == (desk.asked(1), Subscribe("", "ALPHA", ("ACME.ALPHA",)))
+    assert desk.up("ALPHA") == (desk.asked(1), desk.subscribed("ALPHA", 3))
     assert desk.trades(1, "100 at 99") == (
         desk.told_new(order=new_order("100")),
         desk.told(2, TRADE, FILLED, cum="100", avg="99", last="100 at 99", mkt="XALP", order=new_order("100")),
@@ -212,7 +212,7 @@ def test_a_finished_parent_brought_back_answers_and_takes_a_late_fill() -> None:
     )
 
 
-@pytest.mark.parametrize("kept", [ExecType.DONE_FOR_DAY, ExecType.SUSPENDED, ExecType.STOPPED, ExecType.CALCULATED])
+@pytest.mark.parametrize("kept", [ExecType.SUSPENDED, ExecType.STOPPED])
 def test_what_only_moves_a_child_is_not_told_to_the_oms(kept: ExecType) -> None:
     desk = Desk()
     desk.order()

@@ -6,7 +6,7 @@ import pytest
 
 from engine.core.commands import Closed, Command, Decision
 from fix.enums import CxlRejReason, ExecType, MsgType, OrdStatus
-from tests.engine.core.script import Desk, cancel_refused, decided, finished
+from tests.engine.core.script import Desk, cancel_refused, decided, finished, kept_by, used
 from tests.engine.routing.making import venue
 
 TRADE, CANCELED = ExecType.TRADE, ExecType.CANCELED
@@ -30,7 +30,7 @@ def _sent(desk: Desk, *children: int) -> tuple[Command, ...]:
 
 
 def test_a_cancel_reaches_all_live_children_and_is_done_when_all_have_answered(desk: Desk) -> None:
-    assert desk.cancel() == (desk.told(2, ExecType.PENDING_CANCEL, PENDING, cancel="C"), *_sent(desk, 1, 2, 3))
+    assert desk.cancel() == (used(), desk.told(2, ExecType.PENDING_CANCEL, PENDING, cancel="C"), *_sent(desk, 1, 2, 3))
     assert desk.ends(2) == ()
     assert desk.ends(1) == ()
     assert desk.ends(3) == (desk.told(3, CANCELED, OrdStatus.CANCELED, cancel="C"), *BY_THE_OMS)
@@ -39,14 +39,14 @@ def test_a_cancel_reaches_all_live_children_and_is_done_when_all_have_answered(d
 def test_what_has_ended_is_not_canceled_again(desk: Desk) -> None:
     desk.trades(1, "100 at 99")
     told = desk.told(3, ExecType.PENDING_CANCEL, PENDING, cum="100", avg="99", cancel="C")
-    assert desk.cancel() == (told, *_sent(desk, 2, 3))
+    assert desk.cancel() == (used(), told, *_sent(desk, 2, 3))
 
 
 def test_an_order_is_canceled_before_it_is_acknowledged() -> None:
     """FIX 4.4 Appendix D, B.1.d and B.1.e: the acknowledgement may cross the cancel."""
     desk = Desk(venue("ALPHA"))
     desk.order()
-    assert desk.cancel() == (desk.told(1, ExecType.PENDING_CANCEL, PENDING, cancel="C"), *desk.canceled(1))
+    assert desk.cancel() == (used(), desk.told(1, ExecType.PENDING_CANCEL, PENDING, cancel="C"), *desk.canceled(1))
     assert desk.accepts(1) == (desk.told(2, ExecType.NEW, PENDING),)
     assert desk.ends(1) == (desk.told(3, CANCELED, OrdStatus.CANCELED, cancel="C"), *BY_THE_OMS)
 
@@ -84,17 +84,21 @@ def test_a_cancel_that_comes_after_the_last_fill_is_too_late(desk: Desk) -> None
         desk.trades(child, "100 at 99")
     too_late = CxlRejReason.TOO_LATE_TO_CANCEL
     assert desk.trades(3, "100 at 99") == (
-        desk.told(5, TRADE, FILLED, cum="300", avg="99", last="100 at 99", mkt="XGAM"),
+        desk.told(5, TRADE, PENDING, cum="300", avg="99", last="100 at 99", mkt="XGAM"),
         cancel_refused(too_late, "the order was filled first", FILLED),
         Closed("T-1"),
     )
-    assert desk.keeps(3, too_late, "filled") == ()
+    assert desk.keeps(3, too_late, "filled") == (kept_by(3, "GAMMA did not cancel T-1-3: filled"),)
 
 
-def test_a_refusal_that_comes_before_its_fill_waits_for_the_others(desk: Desk) -> None:
+def test_a_venue_with_nothing_left_to_cancel_is_asked_what_became_of_it(desk: Desk) -> None:
+    """Its fill is on the way or was lost: a late cancel must not hide it."""
     desk.cancel()
-    why = "ALPHA did not cancel T-1-1: filled"
-    assert desk.keeps(1, CxlRejReason.TOO_LATE_TO_CANCEL, "filled") == (decided(Decision.CANCEL, why),)
+    assert desk.keeps(1, CxlRejReason.TOO_LATE_TO_CANCEL, "filled") == (
+        kept_by(1, "ALPHA did not cancel T-1-1: filled"),
+        desk.lost(1, "ALPHA has nothing left to change of it"),
+        desk.asked(1, "ALPHA-T-1-1"),
+    )
     assert desk.trades(1, "100 at 99") == (
         desk.told(3, TRADE, PENDING, cum="100", avg="99", last="100 at 99", mkt="XALP"),
     )
@@ -105,18 +109,22 @@ def test_a_refusal_that_comes_before_its_fill_waits_for_the_others(desk: Desk) -
 def test_venues_that_keep_their_orders_keep_the_parent_alive(desk: Desk) -> None:
     desk.cancel()
     assert desk.keeps(1, text="no cancels in the auction") == (
-        decided(Decision.CANCEL, "ALPHA did not cancel T-1-1: no cancels in the auction"),
+        kept_by(1, "ALPHA did not cancel T-1-1: no cancels in the auction"),
     )
     assert desk.ends(2) == ()
     why = "GAMMA did not cancel T-1-3: no reason given"
     assert desk.keeps(3) == (
-        decided(Decision.CANCEL, why),
+        kept_by(3, why),
         cancel_refused(CxlRejReason.BROKER_OPTION, why, OrdStatus.NEW),
+        *desk.routed("100 by weight", "4 ALPHA 50", "5 GAMMA 50", attempt=2),
     )
     assert desk.cancel("C2") == (
+        used("C2"),
         desk.told(3, ExecType.PENDING_CANCEL, PENDING, cancel="C2"),
         *desk.canceled(1, 2, order_id="ALPHA-T-1-1"),
         *desk.canceled(3, 2, order_id="GAMMA-T-1-3"),
+        *desk.canceled(4),
+        *desk.canceled(5),
     )
 
 
@@ -127,7 +135,7 @@ def test_a_cancel_that_the_venue_could_not_read_is_no_cancel() -> None:
     desk.cancel()
     why = "ALPHA refused MsgType(35) F for T-1-1: bad tag"
     assert desk.cannot_read(1, MsgType.ORDER_CANCEL_REQUEST) == (
-        decided(Decision.ALERT, why),
+        kept_by(1, why),
         cancel_refused(CxlRejReason.BROKER_OPTION, why, OrdStatus.NEW),
     )
     assert desk.cannot_read(1, MsgType.ORDER_CANCEL_REQUEST) == (decided(Decision.ALERT, why),)
@@ -135,7 +143,7 @@ def test_a_cancel_that_the_venue_could_not_read_is_no_cancel() -> None:
 
 def test_a_refusal_nobody_asked_for_changes_nothing(desk: Desk) -> None:
     why = "ALPHA did not cancel T-1-1: what cancel?"
-    assert desk.keeps(1, text="what cancel?") == (decided(Decision.CANCEL, why),)
+    assert desk.keeps(1, text="what cancel?") == (decided(Decision.IGNORE, why, {"child": "T-1-1"}),)
     assert desk.trades(1, "10 at 99") == (
         desk.told(2, TRADE, OrdStatus.PARTIALLY_FILLED, cum="10", avg="99", last="10 at 99", mkt="XALP"),
     )

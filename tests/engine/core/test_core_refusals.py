@@ -10,6 +10,7 @@ from fix.business import ZERO, ExecutionReport, NewOrderSingle, OrderCancelRejec
 from fix.enums import (
     CxlRejReason,
     CxlRejResponseTo,
+    DKReason,
     ExecType,
     MsgType,
     OrdRejReason,
@@ -17,7 +18,7 @@ from fix.enums import (
     Side,
     TimeInForce,
 )
-from tests.engine.core.script import Desk, cancel_refused, decided, opened
+from tests.engine.core.script import Desk, cancel_refused, decided, denied, opened
 from tests.engine.orders.making import new_order, said
 from tests.engine.routing.making import venue
 
@@ -39,9 +40,9 @@ def _refused(desk: Desk, order: NewOrderSingle, reason: OrdRejReason, text: str,
         (new_order(symbol="GLOBEX"), OrdRejReason.UNKNOWN_SYMBOL, "Symbol(55) GLOBEX is not traded here"),
         (new_order("0"), OrdRejReason.INCORRECT_QUANTITY, "OrderQty(38) 0 is not above zero"),
         (
-            new_order(time_in_force=TimeInForce.GTC),
+            new_order(time_in_force=TimeInForce.OPG),
             OrdRejReason.UNSUPPORTED_ORDER_CHARACTERISTIC,
-            "TimeInForce(59) GTC is not supported; DAY, IOC and FOK are",
+            "TimeInForce(59) OPG is not supported; DAY, IOC, FOK, GTC and GTD are",
         ),
         (new_order()._replace(price=None), OrdRejReason.OTHER, "Price(44) is missing: a LIMIT order has one"),
     ],
@@ -174,7 +175,10 @@ def test_a_report_of_no_order_of_ours_is_an_alert_and_nothing_else(cl_ord_id: st
     desk.order()
     report = said(desk.child(1)[1], ExecType.TRADE, last_qty="100", last_px="99")._replace(cl_ord_id=cl_ord_id)
     what = f"ALPHA sent EXECUTION_REPORT for ClOrdID(11) {cl_ord_id or '(none)'}, which is no order of ours there"
-    assert desk.does(Executed("ALPHA", report)) == (decided(ALERT, what, order_id=""),)
+    assert desk.does(Executed("ALPHA", report)) == (
+        decided(ALERT, what, order_id=""),
+        denied("ALPHA", cl_ord_id, DKReason.NO_MATCHING_ORDER, report),
+    )
     assert desk.child(1)[0].cum == 0
 
 
@@ -183,7 +187,10 @@ def test_a_venue_speaks_only_of_its_own_orders() -> None:
     desk.order()
     report = said(desk.child(1)[1], ExecType.TRADE, last_qty="100", last_px="99")
     what = "BETA sent EXECUTION_REPORT for ClOrdID(11) T-1-1, which is no order of ours there"
-    assert desk.does(Executed("BETA", report)) == (decided(ALERT, what, order_id=""),)
+    assert desk.does(Executed("BETA", report)) == (
+        decided(ALERT, what, order_id=""),
+        denied("BETA", "T-1-1", DKReason.NO_MATCHING_ORDER, report),
+    )
     assert desk.child(1)[0].cum == 0
 
 
@@ -216,11 +223,15 @@ def test_what_cannot_be_is_an_alert_and_changes_nothing() -> None:
 
 
 @pytest.mark.parametrize("exec_type", [ExecType.TRADE_CANCEL, ExecType.TRADE_CORRECT])
-def test_a_correction_is_an_alert(exec_type: ExecType) -> None:
+def test_a_correction_of_no_trade_of_ours_is_an_alert_and_denied(exec_type: ExecType) -> None:
     desk = Desk()
     desk.order()
-    what = f"T-1-1 at ALPHA: {exec_type.name} of a trade is not applied by itself"
-    assert desk.says(1, exec_type, OrdStatus.NEW) == (decided(ALERT, what),)
+    what = f"T-1-1: ALPHA sends {exec_type.name} of ExecID(17) none, which is no trade of it"
+    report = said(desk.child(1)[1], exec_type)
+    assert desk.does(Executed("ALPHA", report)) == (
+        decided(ALERT, what),
+        denied("ALPHA", "T-1-1", DKReason.NO_MATCHING_ORDER, report, "T-1"),
+    )
 
 
 def test_an_order_received_twice_at_once_goes_once() -> None:

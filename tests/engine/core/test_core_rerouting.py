@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.core.commands import Closed, Decision
 from engine.core.placing import Rules
 from fix.enums import CxlRejReason, ExecType, MsgType, OrdRejReason, OrdStatus, TimeInForce
-from tests.engine.core.script import Desk, decided, finished, opened
+from tests.engine.core.script import Desk, decided, finished, kept_by, opened
 from tests.engine.orders.making import new_order
 from tests.engine.routing.making import venue
 
@@ -174,7 +174,11 @@ def test_a_fill_that_comes_before_that_cancel_is_told() -> None:
 def test_a_venue_that_keeps_such_an_order_is_not_asked_in_a_circle() -> None:
     desk = _filled_by_a_late_fill()
     why = "BETA did not cancel T-1-3: filled"
-    assert desk.keeps(3, CxlRejReason.TOO_LATE_TO_CANCEL, "filled") == (decided(Decision.CANCEL, why),)
+    assert desk.keeps(3, CxlRejReason.TOO_LATE_TO_CANCEL, "filled") == (
+        kept_by(3, why),
+        desk.lost(3, "BETA has nothing left to change of it", still="150"),
+        desk.asked(3),
+    )
     assert desk.trades(3, "150 at 99") == (
         desk.told(4, TRADE, FILLED, cum="450", avg="99", last="150 at 99", mkt="XBET"),
         Closed("T-1"),

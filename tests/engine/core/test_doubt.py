@@ -7,7 +7,7 @@ import pytest
 from engine.core.commands import Closed, Command, Decision, Subscribe
 from engine.core.placing import Rules
 from fix.enums import CxlRejReason, ExecType, MsgType, OrdRejReason, OrdStatus
-from tests.engine.core.script import SECOND, Desk, decided, finished
+from tests.engine.core.script import SECOND, Desk, decided, finished, kept_by, used
 from tests.engine.routing.making import venue
 
 NEW, TRADE = ExecType.NEW, ExecType.TRADE
@@ -15,7 +15,7 @@ PARTLY, FILLED = OrdStatus.PARTIALLY_FILLED, OrdStatus.FILLED
 ENDED = "the session with ALPHA ended"
 SILENT = "ALPHA has not answered in 5 s"
 STILL_SILENT = "ALPHA has not answered for T-1-1 in 5 s; asking again"
-SUBSCRIBE = Subscribe("", "ALPHA", ("ACME.ALPHA",))
+SUBSCRIBE = Subscribe("", "ALPHA", ("ACME.ALPHA",), "T-MD4")
 
 
 def _settled(said: str) -> Command:
@@ -155,7 +155,9 @@ def test_a_question_without_an_answer_is_asked_again_and_a_person_hears_of_it(de
     desk.waits(5)
     assert desk.waits(4.9) == ()
     assert desk.waits(0.1) == (decided(Decision.ALERT, STILL_SILENT), desk.asked(1))
-    assert desk.waits(5) == (decided(Decision.ALERT, STILL_SILENT), desk.asked(1))
+    assert desk.waits(9.9) == ()
+    twice = STILL_SILENT.replace("5 s", "10 s")
+    assert desk.waits(0.1) == (decided(Decision.ALERT, twice), desk.asked(1))
     desk.answers(1, OrdStatus.NEW)
     assert desk.waits(5) == ()
 
@@ -207,6 +209,7 @@ def test_a_child_in_doubt_is_canceled_after_it_is_known(desk: Desk) -> None:
     desk.down("ALPHA")
     pending = desk.told(2, ExecType.PENDING_CANCEL, OrdStatus.PENDING_CANCEL, cancel="C")
     assert desk.cancel() == (
+        used(),
         pending,
         *desk.canceled(2, order_id="BETA-T-1-2"),
         *desk.canceled(3, order_id="GAMMA-T-1-3"),
@@ -248,8 +251,8 @@ def test_a_venue_that_does_not_know_what_to_cancel_is_asked(desk: Desk) -> None:
         desk.accepts(child)
     desk.cancel()
     assert desk.keeps(1, CxlRejReason.UNKNOWN_ORDER) == (
-        decided(Decision.CANCEL, "ALPHA did not cancel T-1-1: 1"),
-        desk.lost(1, "ALPHA does not know the order to cancel"),
+        kept_by(1, "ALPHA did not cancel T-1-1: 1"),
+        desk.lost(1, "ALPHA has nothing left to change of it"),
         desk.asked(1, "ALPHA-T-1-1"),
     )
 

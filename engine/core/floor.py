@@ -1,0 +1,216 @@
+"""What the handlers of the core work with: the orders in hand, the venues, and whether something may go there now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from engine.core.commands import Command, Decide, Decision, Keep, SendCancel, SendOrder, SendReplace
+from engine.core.doubt import Doubt, lose
+from engine.core.killing import KEY as KILLS
+from engine.core.killing import Kills
+from engine.core.orders import Orders
+from engine.core.placing import Placer
+from engine.core.setup import Setup
+from engine.market.book import Market
+from engine.market.health import Change, Health, State
+from engine.market.venues import Venue
+from engine.orders.order import Child, Parent, Terms
+from engine.orders.states import Request, Step
+from engine.risk.controls import Controls
+from engine.risk.exposure import Open
+from engine.risk.limits import Limits
+from fix.business import ZERO, OrderCancelReplaceRequest, OrderCancelRequest
+
+Out = list[Command]
+VENUES = "venues"  # Keep's key for those taken out
+
+
+class Floor:
+    """One for a core; every room of it has the same."""
+
+    def __init__(self, setup: Setup) -> None:
+        self.rules = setup.rules
+        self.prefix = setup.prefix
+        self.limits = setup.limits
+        self.orders = Orders()
+        self.market = Market()
+        self.up: set[str] = set()
+        self.venues: dict[str, Venue] = {venue.name: venue for venue in setup.venues}
+        symbols = sorted({symbol for venue in setup.venues for symbol in venue.listings})
+        self.by_symbol = {s: tuple(v for v in setup.venues if s in v.listings) for s in symbols}
+        self.kills = Kills(self.orders, setup.kept.get(KILLS))
+        self.health = Health(setup.watch, _tables(setup.kept.get(VENUES)))
+        self.controls = Controls(setup.limits, setup.kept, setup.rules.day_start)
+        self.throttle = self.controls.throttle
+        self.doubt = Doubt(self.orders, self.up, setup.rules.ack_timeout)
+        room = self.controls.venue_room
+        self.placer = Placer(self.venues, self.by_symbol, self.market, self.up, setup.rules, self.open_to, room)
+        self.held: dict[str, None] = {}  # OrderIDs of parents with a request that waits for its venue's throttle
+        self.ending: dict[str, None] = {}  # OrderIDs of parents with an ExpireTime(126)
+        self._out = self.health.kept()  # as it was last kept
+
+    # -- may it go ---------------------------------------------------------------------------------------------------
+
+    def open_to(self, venue: str, now: int) -> bool:
+        """Whether a child may go to this venue now."""
+        if self.kills and self.kills.venue(venue):
+            return False
+        health = self.health
+        return (health.eligible(venue) or health.may_probe(venue)) and self.throttle.room(venue, now) != 0
+
+    def unwelcome(self, venue: str) -> str:
+        """Why what rests at this venue has to leave it, or "". Where its session ended, what is there is in doubt."""
+        if venue not in self.up:
+            return ""
+        killed = self.kills.venue(venue) if self.kills else ""
+        if killed:
+            return killed
+        out = not self.health.eligible(venue) and not self.health.probing(venue)
+        return f"{venue} is out of routing" if out else ""
+
+    # -- what goes to venues -----------------------------------------------------------------------------------------
+
+    def send(self, commands: Iterable[Command], now: int, out: Out) -> None:
+        """Orders of a round of routing, and what was decided about them."""
+        for command in commands:
+            out.append(command)
+            if isinstance(command, SendOrder):
+                found = self.orders.child(command.order.cl_ord_id)
+                assert found is not None, "a parent is taken on before its children are sent"
+                self.throttle.take(command.venue, now)
+                self.health.probe_sent(command.venue, command.order.cl_ord_id)
+                self.doubt.watch(found[1], now)
+
+    def cancel(self, parent: Parent, child: Child, now: int, out: Out, why: str) -> None:
+        """Not while in doubt: the cancel would be lost with the order; it follows when the venue has answered. Nor
+        while a replace is pending: under which name the venue has it is not known. Nor again where the venue said no.
+        """
+        if child.request not in (Request.NONE, Request.NEW) or child.kept:
+            return
+        if not self.throttle.take(child.venue, now, cancel=True):
+            self.held[parent.order_id] = None
+            return
+        child.changes += 1
+        child.note(Step.CANCEL_SENT)
+        request = OrderCancelRequest(
+            cl_ord_id=child.request_id,
+            orig_cl_ord_id=child.name,
+            symbol=child.symbol,
+            side=parent.order.side,
+            order_qty=child.qty,
+            transact_time=now,
+            order_id=child.venue_order_id,
+        )
+        out.append(Decide(parent.order_id, Decision.CANCEL, why, {"child": child.cl_ord_id}))
+        out.append(SendCancel(parent.order_id, child.venue, request))
+        self.doubt.watch(child, now)
+
+    def replace(self, parent: Parent, child: Child, terms: Terms, now: int, out: Out, why: str) -> None:
+        """Of a child without an outstanding request."""
+        if not self.throttle.take(child.venue, now):
+            self.held[parent.order_id] = None
+            return
+        child.changes += 1
+        child.asked = terms
+        child.note(Step.REPLACE_SENT)
+        qty, price, time_in_force, expire_time = terms
+        request = OrderCancelReplaceRequest(
+            cl_ord_id=child.request_id,
+            orig_cl_ord_id=child.name,
+            symbol=child.symbol,
+            side=parent.order.side,
+            order_qty=qty,
+            ord_type=child.ord_type,
+            price=price,
+            time_in_force=time_in_force,
+            transact_time=now,
+            order_id=child.venue_order_id,
+            account=parent.order.account,
+            expire_time=expire_time,
+        )
+        detail = {
+            "child": child.cl_ord_id,
+            "qty": str(qty),
+            "price": "" if price is None else str(price),
+            "time_in_force": time_in_force.value,
+            "expire_time": str(expire_time),
+        }
+        out.append(Decide(parent.order_id, Decision.REPLACE, why, detail))
+        out.append(SendReplace(parent.order_id, child.venue, request))
+        self.doubt.watch(child, now)
+
+    def ask(self, parent: Parent, child: Child, why: str, now: int, out: Out) -> None:
+        """Its fate is not known: the venue is asked."""
+        if not child.in_doubt:
+            lose(parent, child, why, out)
+        if child.venue in self.up:
+            self.doubt.ask(parent, child, now, out)
+
+    # -- accounts kept beside the orders -----------------------------------------------------------------------------
+
+    @property
+    def limited(self) -> bool:
+        return self.limits != _NONE
+
+    def reference(self, symbol: str) -> Decimal | None:
+        """The price of the market now, as it stands over all venues."""
+        listed = self.by_symbol.get(symbol, ())
+        return self.market.mid([(venue.name, venue.listings[symbol].symbol) for venue in listed])
+
+    def taken_on(self, parent: Parent) -> None:
+        """A parent is in hand, or has other terms than it had."""
+        if parent.order.expire_time:
+            self.ending[parent.order_id] = None
+        self.count(parent)
+
+    def count(self, parent: Parent) -> None:
+        """What of it is open, for the limits; nothing is counted while there are none."""
+        if not self.limited:
+            return
+        if parent.done and not parent.live:
+            self.controls.note(parent.order_id, None)
+            return
+        order = parent.order
+        at: dict[str, Decimal] = {}
+        for child in parent.children.values():
+            at[child.venue] = at.get(child.venue, ZERO) + child.exposure
+        leaves, price = parent.leaves, order.price
+        for request in parent.requests:
+            if isinstance(request, OrderCancelReplaceRequest):
+                leaves = max(leaves, request.order_qty - parent.cum)
+                price = request.price if price is None or request.price is None else max(price, request.price)
+        entry = Open(parent.session, order.account, order.symbol, order.side, leaves, price, parent.arrival_mid, at)
+        self.controls.note(parent.order_id, entry)
+
+    def executed(self, parent: Parent, value: Decimal, now: int, out: Out) -> None:
+        """A trade of today, for the credit of its account; below zero where one is taken back."""
+        if value and self.limited:
+            kept = self.controls.executed(parent.order.account, value, now)
+            if kept is not None:
+                out.append(Keep("", *kept))
+
+    def change_limits(self, limits: Limits, out: Out) -> None:
+        self.limits = limits
+        for kept in self.controls.change(limits):
+            out.append(Keep("", *kept))
+        for parent in self.orders.open():
+            self.count(parent)
+
+    def stands(self, change: Change | None, out: Out) -> bool:
+        """Records where a venue stands from now on; whether what rests there has to leave."""
+        if change is None:
+            return False
+        reason = f"{change.venue} is {change.state}: {change.reason}"
+        out.append(Decide("", Decision.VENUE, reason, {"venue": change.venue, "state": change.state.value}))
+        if self._out != self.health.kept():
+            self._out = self.health.kept()
+            out.append(Keep("", VENUES, self._out or None))
+        return change.state is State.OUT and change.venue in self.up
+
+
+_NONE = Limits()
+
+
+def _tables(kept: object) -> dict[str, dict[str, object]]:
+    return kept if isinstance(kept, dict) else {}

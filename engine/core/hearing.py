@@ -1,0 +1,306 @@
+"""What venues say of our children, of their sessions and of their markets."""
+
+from __future__ import annotations
+
+from engine.core.commands import Decide, Decision, SendDontKnow, Subscribe
+from engine.core.events import (
+    BookChanged,
+    CancelRejected,
+    Executed,
+    MassCanceled,
+    MessageRefused,
+    VenueDown,
+    VenueUp,
+)
+from engine.core.floor import Floor, Out
+from engine.core.reporting import report
+from engine.core.working import Worker
+from engine.market.health import Change, State
+from engine.orders import states
+from engine.orders.booking import REFUSED, Booked, Effect, book, refuse_change
+from engine.orders.order import Child, Parent
+from engine.orders.states import Request
+from fix.business import ZERO, DontKnowTrade, ExecutionReport, NewOrderSingle
+from fix.enums import (
+    CxlRejReason,
+    DKReason,
+    ExecRestatementReason,
+    ExecType,
+    MassCancelResponse,
+    MsgType,
+    OrdRejReason,
+    OrdStatus,
+)
+
+_TOLD = (Effect.ACCEPTED, Effect.TRADED, Effect.CORRECTED, Effect.BUSTED)
+_PLAIN = (Effect.ACCEPTED, Effect.TRADED, Effect.NOTHING)
+_SETTLING = (Effect.SETTLED, Effect.ASK)
+_FREED = (Effect.ENDED, Effect.BUSTED, Effect.CHANGED)
+_CHANGES = (MsgType.ORDER_CANCEL_REQUEST, MsgType.ORDER_CANCEL_REPLACE_REQUEST)
+_PENDING = (Request.CANCEL, Request.REPLACE)
+
+
+class Ear:
+    """Hears the venues of a floor."""
+
+    def __init__(self, floor: Floor, worker: Worker) -> None:
+        self._floor = floor
+        self._worker = worker
+        self._subscribed = 0
+        floor.doubt.unanswered = self._unanswered
+
+    # -- reports -----------------------------------------------------------------------------------------------------
+
+    def executed(self, event: Executed, now: int, out: Out) -> None:
+        said = event.report
+        found = self._child(event.venue, said.cl_ord_id, MsgType.EXECUTION_REPORT, out)
+        if found is None:
+            if said.exec_type is ExecType.TRADE:
+                self._deny(event.venue, said, DKReason.NO_MATCHING_ORDER, "", out)
+            return
+        parent, child = found
+        new, terms, notional = child.request is Request.NEW, parent.order, parent.notional
+        booked = book(parent, child, said, now)
+        if booked.alert:
+            out.append(Decide(parent.order_id, Decision.ALERT, booked.alert))
+        if booked.effect is Effect.DUPLICATE:
+            reason = f"ExecID(17) {said.exec_id} was applied before"
+            out.append(Decide(parent.order_id, Decision.IGNORE, reason, {"child": child.cl_ord_id}))
+            return
+        if booked.deny is not None:
+            self._deny(event.venue, said, booked.deny, parent.order_id, out)
+        if booked.effect in _TOLD:
+            self._tell(parent, child, booked, said, now, out)
+        elif booked.effect in _SETTLING:
+            self._settled(parent, child, booked, now, out)
+        self._floor.executed(parent, parent.notional - notional, now, out)
+        if new and child.request is not Request.NEW:
+            self._first_answer(child, said, now, out)
+        if not child.live and self._floor.kills:
+            self._floor.kills.gone(child, out)
+        if booked.effect is Effect.CHANGED:
+            self._changed(parent, child, terms, now, out)
+        elif self._stirs(parent, child, booked.effect):
+            self._worker.proceed(parent, now, out, freed=booked.effect in _FREED)
+        else:
+            self._floor.count(parent)
+
+    def _stirs(self, parent: Parent, child: Child, effect: Effect) -> bool:
+        """Whether the parent may need something now. An order that only works and trades does not."""
+        plain = effect in _PLAIN and child.live and not parent.requests and parent.closing is None and not parent.done
+        return not plain or bool(self._floor.unwelcome(child.venue))
+
+    def _child(self, venue: str, cl_ord_id: str, what: MsgType, out: Out) -> tuple[Parent, Child] | None:
+        found = self._floor.orders.child(cl_ord_id)
+        if found is None or found[1].venue != venue:
+            named = f"ClOrdID(11) {cl_ord_id or '(none)'}"
+            out.append(
+                Decide("", Decision.ALERT, f"{venue} sent {what.name} for {named}, which is no order of ours there")
+            )
+            return None
+        return found
+
+    @staticmethod
+    def _deny(venue: str, said: ExecutionReport, reason: DKReason, order_id: str, out: Out) -> None:
+        """DontKnowTrade(Q): we do not take this trade for ours."""
+        denial = DontKnowTrade(
+            order_id=said.order_id,
+            exec_id=said.exec_id,
+            reason=reason,
+            symbol=said.symbol,
+            side=said.side,
+            order_qty=said.order_qty,
+            last_qty=said.last_qty,
+            last_px=said.last_px,
+            text=f"ClOrdID(11) {said.cl_ord_id or '(none)'}: {reason.name.lower().replace('_', ' ')}",
+        )
+        out.append(SendDontKnow(order_id, venue, denial))
+
+    def _tell(self, parent: Parent, child: Child, booked: Booked, said: ExecutionReport, now: int, out: Out) -> None:
+        """New once, before anything else; then each trade as it comes, late ones included, and what becomes of it."""
+        if not parent.announced:
+            self._worker.announce(parent, now, out)
+        if booked.effect is Effect.ACCEPTED or booked.fill is None:
+            return
+        fill, busted = booked.fill, booked.effect is Effect.BUSTED
+        if parent.cum >= parent.order.order_qty:
+            if parent.state is not OrdStatus.FILLED:
+                parent.apply(states.Event.FILL)
+        elif parent.state is OrdStatus.FILLED:
+            parent.apply(states.Event.REOPENED)
+        elif booked.effect is Effect.TRADED:
+            parent.apply(states.Event.TRADE)
+        told = report(
+            parent,
+            _EXEC_TYPES[booked.effect],
+            now,
+            last_qty=ZERO if busted else booked.credited,
+            last_px=ZERO if busted else said.last_px,
+            last_mkt=self._floor.venues[child.venue].mic,
+            exec_ref_id=fill.told,
+        )
+        fill.told = told.report.exec_id
+        out.append(told)
+
+    def _settled(self, parent: Parent, child: Child, booked: Booked, now: int, out: Out) -> None:
+        if booked.effect is Effect.SETTLED:
+            reason = f"{child.venue} answered: {child.state.name}, CumQty(14) {child.cum}"
+            out.append(Decide(parent.order_id, Decision.SETTLE, reason, {"child": child.cl_ord_id}))
+        else:
+            self._floor.ask(parent, child, f"what {child.venue} says of {child.cl_ord_id} leaves a question", now, out)
+
+    def _changed(self, parent: Parent, child: Child, terms: NewOrderSingle, now: int, out: Out) -> None:
+        """Other terms of a child, asked for or not. The OMS hears when its order is another because of it."""
+        why = None
+        if parent.order != terms:
+            why = ExecRestatementReason.GT_CORPORATE_ACTION
+        self._worker.proceed(parent, now, out, freed=True)
+        excess = parent.unrouted < 0
+        if excess and child.live:
+            reason = f"{child.venue} raised {child.cl_ord_id} beyond what is asked"
+            self._floor.cancel(parent, child, now, out, reason)
+        left = parent.unrouted
+        if why is None and left > 0 and parent.live and not (parent.done or parent.requests or parent.closing):
+            why = ExecRestatementReason.PARTIAL_DECLINE_OF_ORDER_QTY
+            parent.order = parent.order._replace(order_qty=parent.order.order_qty - left)
+        if why is not None and not parent.done:
+            parent.apply(states.Event.RESTATED)
+            out.append(report(parent, ExecType.RESTATED, now, why=why))
+
+    # -- refusals ----------------------------------------------------------------------------------------------------
+
+    def cancel_rejected(self, event: CancelRejected, now: int, out: Out) -> None:
+        reject = event.reject
+        name = reject.orig_cl_ord_id or reject.cl_ord_id
+        found = self._child(event.venue, name, MsgType.ORDER_CANCEL_REJECT, out)
+        if found is None:
+            return
+        parent, child = found
+        asked = "replace" if child.asked is not None else "cancel"
+        said = f"{child.venue} did not {asked} {child.cl_ord_id}"
+        reason = f"{said}: {reject.text or reject.reason or 'no reason given'}"
+        if child.request not in _PENDING and not child.in_doubt:  # its end came first, or nobody asked
+            if child.live:
+                out.append(Decide(parent.order_id, Decision.IGNORE, reason, {"child": child.cl_ord_id}))
+            return
+        out.append(
+            Decide(parent.order_id, Decision.REFUSED, reason, {"child": child.cl_ord_id, "change": reject.cl_ord_id})
+        )
+        refuse_change(child)
+        if not child.live:
+            return
+        if reject.reason in (CxlRejReason.UNKNOWN_ORDER, CxlRejReason.TOO_LATE_TO_CANCEL):
+            # either it never arrived, or its end or its fill is on the way: what became of it is not known
+            self._floor.ask(parent, child, f"{child.venue} has nothing left to change of it", now, out)
+        self._kept(parent, child, reason, now, out)
+
+    def _kept(self, parent: Parent, child: Child, reason: str, now: int, out: Out) -> None:
+        self._worker.proceed(parent, now, out, why=reason)
+        if child.live and child.kept and child.request is Request.NONE:
+            self._floor.doubt.watch(child, now)
+
+    def message_refused(self, event: MessageRefused, now: int, out: Out) -> None:
+        """Reject(3) or BusinessMessageReject(j) of a message of ours."""
+        found = self._child(event.venue, event.cl_ord_id, MsgType.REJECT, out)
+        if found is None:
+            return
+        parent, child = found
+        reason = f"{event.venue} refused MsgType(35) {event.msg_type.value} for {child.cl_ord_id}: {event.text}"
+        if event.msg_type is MsgType.NEW_ORDER_SINGLE and child.state is OrdStatus.PENDING_NEW:
+            out.append(Decide(parent.order_id, Decision.REFUSED, reason, {"child": child.cl_ord_id}))
+            child.apply(states.Event.REJECTED)
+            parent.avoid[child.venue] = REFUSED
+            parent.refusal = (OrdRejReason.BROKER_OPTION, reason)
+            self._stands(self._floor.health.rejected(child.venue, event.text, now, child.cl_ord_id), now, out)
+            if self._floor.kills:
+                self._floor.kills.gone(child, out)
+            self._worker.proceed(parent, now, out, freed=True)
+            return
+        if event.msg_type in _CHANGES and child.request in _PENDING:
+            detail = {"child": child.cl_ord_id, "change": event.cl_ord_id}
+            out.append(Decide(parent.order_id, Decision.REFUSED, reason, detail))
+            refuse_change(child)
+            self._kept(parent, child, reason, now, out)
+            return
+        out.append(Decide(parent.order_id, Decision.ALERT, reason))
+
+    def mass_canceled(self, event: MassCanceled, now: int, out: Out) -> None:
+        """A mass cancel that the venue rejects leaves each order to be cancelled by itself."""
+        said = event.report
+        if said.response is not MassCancelResponse.CANCEL_REQUEST_REJECTED:
+            reason = f"{event.venue} cancels {said.total_affected} orders"
+            out.append(Decide("", Decision.CANCEL, reason, {"venue": event.venue}))
+            return
+        reason = f"{event.venue} does not cancel all orders: {said.text or said.reject_reason or 'no reason given'}"
+        out.append(Decide("", Decision.ALERT, reason))
+        for parent, child in self._floor.orders.at(event.venue):
+            if child.request is Request.CANCEL and not child.changes:
+                child.note(states.Step.ANSWERED_CHANGE)
+                self._worker.proceed(parent, now, out)
+
+    # -- how the venue stands ----------------------------------------------------------------------------------------
+
+    def _first_answer(self, child: Child, said: ExecutionReport, now: int, out: Out) -> None:
+        """Of a new order: how long it took, or that it was refused."""
+        health = self._floor.health
+        if child.state is OrdStatus.REJECTED:
+            change = health.rejected(child.venue, said.text or "no reason given", now, child.cl_ord_id)
+        else:
+            change = health.acked(child.venue, now - child.sent_at, now, child.cl_ord_id)
+        if change is not None:
+            self._stands(change, now, out)
+
+    def _unanswered(self, parent: Parent, child: Child, now: int, out: Out) -> None:
+        del parent
+        self._stands(self._floor.health.unanswered(child.venue, now, child.cl_ord_id), now, out)
+
+    def _stands(self, change: Change | None, now: int, out: Out) -> None:
+        """Where a venue goes out of routing, what rests there is to leave it."""
+        if self._floor.stands(change, out) and change is not None:
+            self.leave(change.venue, now, out)
+
+    def leave(self, venue: str, now: int, out: Out) -> None:
+        for parent, child in self._floor.orders.at(venue):
+            child.kept = 0
+            self._worker.proceed(parent, now, out)
+
+    def tick(self, now: int, out: Out) -> None:
+        for change in self._floor.health.tick(now):
+            self._stands(change, now, out)
+
+    # -- sessions and markets ----------------------------------------------------------------------------------------
+
+    def up(self, event: VenueUp, now: int, out: Out) -> None:
+        """What is in doubt is asked before anything else goes to this venue."""
+        floor = self._floor
+        floor.up.add(event.venue)
+        change = floor.health.up(event.venue, now)
+        if change is not None and change.state is State.PROBING:
+            floor.stands(change, out)
+        floor.doubt.ask_all(event.venue, now, out)
+        symbols = tuple(sorted(listing.symbol for listing in floor.venues[event.venue].listings.values()))
+        self._subscribed += 1
+        out.append(Subscribe("", event.venue, symbols, f"{floor.prefix}-MD{self._subscribed}"))
+
+    def down(self, event: VenueDown, now: int, out: Out) -> None:
+        floor = self._floor
+        floor.up.discard(event.venue)
+        floor.market.forget(event.venue)
+        floor.health.down(event.venue, now)
+        for parent, child in floor.orders.at(event.venue):
+            if not child.in_doubt:
+                floor.ask(parent, child, f"the session with {event.venue} ended", now, out)
+
+    def book(self, event: BookChanged, now: int, out: Out) -> None:
+        floor = self._floor
+        floor.market.apply(event.venue, event.data, now)
+        change = floor.health.data(event.venue, now)
+        if change is not None:
+            self._stands(change, now, out)
+
+
+_EXEC_TYPES = {
+    Effect.TRADED: ExecType.TRADE,
+    Effect.CORRECTED: ExecType.TRADE_CORRECT,
+    Effect.BUSTED: ExecType.TRADE_CANCEL,
+}

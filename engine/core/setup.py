@@ -1,0 +1,23 @@
+"""What a core is made of. Recorded when an engine starts, so that its day can be decided again from that alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from engine.core.placing import Rules
+from engine.market.health import Watch
+from engine.market.venues import Venue
+from engine.risk.limits import Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """`prefix` makes the OrderIDs unlike those of any earlier run; `watch` by venue; `kept` as `Keep` commands said."""
+
+    venues: tuple[Venue, ...]
+    rules: Rules
+    prefix: str
+    limits: Limits = field(default_factory=Limits)
+    watch: Mapping[str, Watch] = field(default_factory=dict)
+    kept: Mapping[str, Mapping[str, object]] = field(default_factory=dict)

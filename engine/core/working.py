@@ -1,0 +1,231 @@
+"""What a parent needs next, after anything that happened to it: cancels, an amendment, another round, or its end.
+
+One function looks at the whole parent each time, `Worker.proceed`; what it asks for depends on nothing but how things
+stand, so that it does not matter in which order answers, fills and requests crossed.
+"""
+
+from __future__ import annotations
+
+from engine.core import amending
+from engine.core.commands import Closed, Decide, Decision, Reopened
+from engine.core.floor import Floor, Out
+from engine.core.reporting import refuse_change, report
+from engine.orders import states
+from engine.orders.order import Change, Child, Closing, Parent
+from engine.orders.states import Request
+from engine.risk.checks import Refusal
+from fix.business import OrderCancelReplaceRequest
+from fix.enums import CxlRejReason, ExecRestatementReason, ExecType, OrdRejReason, OrdStatus
+
+_EXEC_TYPES = {
+    states.Event.CANCELED: ExecType.CANCELED,
+    states.Event.EXPIRED: ExecType.EXPIRED,
+    states.Event.DONE_FOR_DAY: ExecType.DONE_FOR_DAY,
+}
+_HALTS = {
+    OrdStatus.SUSPENDED: (states.Event.SUSPENDED, ExecType.SUSPENDED),
+    OrdStatus.STOPPED: (states.Event.STOPPED, ExecType.STOPPED),
+    OrdStatus.DONE_FOR_DAY: (states.Event.DONE_FOR_DAY, ExecType.DONE_FOR_DAY),
+}
+
+
+class Worker:
+    """Of all parents of a floor."""
+
+    def __init__(self, floor: Floor) -> None:
+        self._floor = floor
+        floor.doubt.again = self._again
+
+    def announce(self, parent: Parent, now: int, out: Out) -> None:
+        """New, once and before anything else."""
+        parent.apply(states.Event.ACCEPTED)
+        out.append(report(parent, ExecType.NEW, now, untraded=True))
+
+    def close(self, parent: Parent, closing: Closing, now: int, out: Out) -> None:
+        """The engine itself ends it; on record, so that a restart goes on with it."""
+        if parent.done or parent.closing is not None:
+            return
+        parent.closing = closing
+        detail = {"as": closing.event.name}
+        out.append(Decide(parent.order_id, Decision.CLOSE, closing.reason, detail))
+        for request in list(parent.requests):
+            if isinstance(request, OrderCancelReplaceRequest):
+                self.refuse(parent, request, CxlRejReason.BROKER_OPTION, closing.reason, out)
+        for child in parent.live:
+            child.kept = 0
+        self.proceed(parent, now, out)
+
+    def proceed(self, parent: Parent, now: int, out: Out, *, freed: bool = False, why: str = "") -> None:
+        """`freed`: quantity came back that may go elsewhere; `why`: what a venue said that would not change a child."""
+        floor = self._floor
+        if floor.orders.retired(parent):
+            if parent.done and not parent.live:
+                return
+            floor.orders.revive(parent)
+            out.append(Reopened(parent.order_id))
+        if not parent.done and parent.pending is Request.REPLACE and parent.closing is None:
+            freed = self._amend(parent, now, out, why) or freed
+        if parent.done:
+            freed = self._over(parent, now, out) or freed
+        if parent.done:
+            if not parent.live:
+                self._retire(parent, "", out)
+        elif parent.closing is not None or parent.cancel is not None:
+            self._wind_up(parent, now, out, why)
+        elif not parent.requests:
+            self._work(parent, now, out, freed=freed)
+        floor.count(parent)
+
+    # -- as the OMS wants it -----------------------------------------------------------------------------------------
+
+    def _work(self, parent: Parent, now: int, out: Out, *, freed: bool) -> None:
+        floor = self._floor
+        for child in parent.live:
+            unwelcome = floor.unwelcome(child.venue)
+            if unwelcome:
+                floor.cancel(parent, child, now, out, unwelcome)
+        if freed and parent.unrouted > 0:
+            floor.send(floor.placer.place(parent, now), now, out)
+        if not parent.live:
+            self._end(parent, now, out)
+        else:
+            self._halt(parent, now, out)
+
+    def _halt(self, parent: Parent, now: int, out: Out) -> None:
+        """Suspended, stopped or done for the day when all of it is, and back when some of it is not."""
+        found = {OrdStatus.DONE_FOR_DAY if c.state is OrdStatus.CALCULATED else c.state for c in parent.live}
+        halt = _HALTS.get(found.pop()) if len(found) == 1 else None
+        if halt is not None and parent.announced:
+            event, exec_type = halt
+            if parent.state is not states.ORDER[OrdStatus.NEW][event]:
+                parent.apply(event)
+                out.append(report(parent, exec_type, now))
+        elif halt is None and parent.state in _HALTS:
+            parent.apply(states.Event.RESTATED)
+            out.append(report(parent, ExecType.RESTATED, now, why=ExecRestatementReason.OTHER, text="trading goes on"))
+
+    # -- amendments --------------------------------------------------------------------------------------------------
+
+    def _amend(self, parent: Parent, now: int, out: Out, why: str) -> bool:
+        """Works the replaces in their order; whether one was answered with yes."""
+        done = False
+        while parent.requests and not parent.done:
+            request = parent.requests[0]
+            assert isinstance(request, OrderCancelReplaceRequest), "a cancel makes the replaces before it moot"
+            if request.orig_cl_ord_id != parent.order.cl_ord_id:
+                text = f"OrigClOrdID(41) {request.orig_cl_ord_id} is not what the order was last accepted as"
+                self.refuse(parent, request, CxlRejReason.BROKER_OPTION, text, out)
+                continue
+            if not parent.announced:
+                return done  # New comes first
+            plan = amending.plan(parent, request, self._floor.venues)
+            for child, terms in plan.steps:
+                if terms is None:
+                    self._floor.cancel(parent, child, now, out, f"{request.cl_ord_id} leaves nothing for it")
+                else:
+                    self._floor.replace(parent, child, terms, now, out, f"as {request.cl_ord_id} asks")
+            if plan.steps or plan.waiting:
+                return done
+            if plan.refused:
+                if parent.changed:
+                    return done  # some have the new terms: who would not, and would not go either, is asked again
+                self.refuse(parent, request, CxlRejReason.BROKER_OPTION, why or "the venues keep it as it is", out)
+                continue
+            self._replaced(parent, request, now, out)
+            done = True
+        return done
+
+    def _replaced(self, parent: Parent, request: OrderCancelReplaceRequest, now: int, out: Out) -> None:
+        """No less than what has traded, or may have (Appendix D, C.3.c)."""
+        parent.replace(request, max(request.order_qty, parent.cum + parent.working))
+        self._floor.taken_on(parent)
+        out.append(report(parent, ExecType.REPLACED, now, answers=request))
+
+    def refuse(self, parent: Parent, request: Change, reason: CxlRejReason, text: str, out: Out) -> None:
+        """One of its pending requests."""
+        parent.answered(request)
+        out.append(refuse_change(parent.session, parent, request, reason, text))
+
+    # -- cancels -----------------------------------------------------------------------------------------------------
+
+    def _wind_up(self, parent: Parent, now: int, out: Out, why: str) -> None:
+        reason = "the OMS cancels" if parent.closing is None else parent.closing.reason
+        live = parent.live
+        for child in live:
+            self._floor.cancel(parent, child, now, out, reason)
+        if not live:
+            self._end(parent, now, out)
+        elif parent.cancel is not None and all(c.request is Request.NONE and c.kept for c in live):
+            text = why or "the venues keep it"
+            self.refuse(parent, parent.cancel, CxlRejReason.BROKER_OPTION, text, out)
+            if parent.closing is None:
+                self._work(parent, now, out, freed=True)
+
+    def _again(self, parent: Parent, child: Child, now: int, out: Out) -> None:
+        """A child that its venue would not change may be asked once more, if that is still wanted."""
+        child.kept = 0
+        self.proceed(parent, now, out)
+
+    # -- the end -----------------------------------------------------------------------------------------------------
+
+    def _over(self, parent: Parent, now: int, out: Out) -> bool:
+        """Filled, or ended otherwise: what children are left is too much, and what is asked comes too late, but to
+        raise a filled order (Appendix D, C.1.c); whether it was raised.
+        """
+        raised = False
+        while parent.requests:
+            request = parent.requests[0]
+            replace = isinstance(request, OrderCancelReplaceRequest)
+            if replace and parent.state is OrdStatus.FILLED and request.order_qty > parent.cum + parent.working:
+                assert isinstance(request, OrderCancelReplaceRequest)
+                self._replaced(parent, request, now, out)
+                raised = True
+                continue
+            text = (
+                "the order was filled first"
+                if parent.state is OrdStatus.FILLED
+                else f"the order is {parent.state.name}"
+            )
+            self.refuse(parent, request, CxlRejReason.TOO_LATE_TO_CANCEL, text, out)
+        if parent.done:
+            for child in parent.live:
+                self._floor.cancel(parent, child, now, out, "the order is filled")
+        return raised
+
+    def _end(self, parent: Parent, now: int, out: Out) -> None:
+        """No child can trade any more and the parent is not filled."""
+        cancel, closing = parent.cancel, parent.closing
+        taken = any(child.state is not OrdStatus.REJECTED for child in parent.children.values())
+        if taken and not parent.announced and cancel is None and closing is None:
+            self.announce(parent, now, out)
+        if cancel is not None:
+            reason, text = "canceled by the OMS", ""
+        elif closing is not None:
+            reason = text = closing.reason
+        elif parent.announced:
+            reason = f"no venue takes the remaining {parent.unrouted}"
+            if parent.refusal is not None:
+                reason += f"; last answer: {parent.refusal[1]}"
+            text = reason
+        else:
+            reason = "no venue took it"
+        if parent.announced or cancel is not None or closing is not None:
+            event = states.Event.CANCELED
+            if cancel is None:
+                event = parent.ends_as if closing is None else closing.event
+            parent.apply(event)
+            if cancel is not None:
+                parent.answered(cancel)
+            out.append(report(parent, _EXEC_TYPES[event], now, text=text, answers=cancel))
+        else:
+            refusal = Refusal(*(parent.refusal or (OrdRejReason.BROKER_OPTION, reason)))
+            parent.apply(states.Event.REJECTED)
+            out.append(report(parent, ExecType.REJECTED, now, refusal=refusal))
+        self._over(parent, now, out)
+        self._retire(parent, reason, out)
+
+    def _retire(self, parent: Parent, reason: str, out: Out) -> None:
+        if reason:
+            out.append(Decide(parent.order_id, Decision.FINISH, reason, {"OrdStatus": parent.state.name}))
+        out.append(Closed(parent.order_id))
+        self._floor.orders.retire(parent)
