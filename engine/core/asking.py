@@ -53,13 +53,14 @@ class Desk:
         if before is not None and event.resend:  # Appendix D, F.1.b: it has it already
             reason = f"PossResend(97)=Y of ClOrdID(11) {order.cl_ord_id}, which came before"
             out.append(Decide(before.order_id, Decision.IGNORE, reason))
-            out.append(report(before, ExecType.ORDER_STATUS, now))
+            out.append(report(before, ExecType.ORDER_STATUS, now, cl_ord_id=order.cl_ord_id))
             return
         self._taken += 1
         parent = Parent(f"{floor.prefix}-{self._taken}", event.session, order, now)
         refusal = self._refusal(event, known=event.known or before is not None, now=now)
         if refusal is not None:
-            self._refuse(parent, refusal, now, out)
+            duplicate = refusal.reason is OrdRejReason.DUPLICATE_ORDER  # Appendix D, F.1.a: tells how the first stands
+            self._refuse(before if duplicate and before is not None else parent, refusal, now, out)
             return
         placed = floor.placer.place(parent, now)
         if not placed:
@@ -83,7 +84,8 @@ class Desk:
 
     @staticmethod
     def _refuse(parent: Parent, refusal: Refusal, now: int, out: Out) -> None:
-        parent.apply(states.Event.REJECTED)
+        if not parent.children:
+            parent.apply(states.Event.REJECTED)
         out.append(Decide(parent.order_id, Decision.REFUSE, refusal.text, {"OrdRejReason": refusal.reason.value}))
         if refusal.keep is not None:
             out.append(Decide("", Decision.THROTTLE, refusal.text, {"customer": parent.session}))
@@ -262,7 +264,8 @@ class Desk:
         if parent is None:
             out.append(unknown_order(event.session, event.request, now))
         else:
-            out.append(report(parent, ExecType.ORDER_STATUS, now))
+            asked = event.request.cl_ord_id
+            out.append(report(parent, ExecType.ORDER_STATUS, now, cl_ord_id=asked))
 
     def denied(self, event: TradeDenied, now: int, out: Out) -> None:
         """DontKnowTrade(Q): for people to settle; nothing is taken back that a venue has not."""

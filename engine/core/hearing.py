@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from engine.core.commands import Decide, Decision, SendDontKnow, Subscribe
 from engine.core.events import (
     BookChanged,
@@ -34,6 +36,7 @@ from fix.enums import (
 
 _TOLD = (Effect.ACCEPTED, Effect.TRADED, Effect.CORRECTED, Effect.BUSTED)
 _PLAIN = (Effect.ACCEPTED, Effect.TRADED, Effect.NOTHING)
+_RESTATING = (ExecType.RESTATED, ExecType.REPLACED)
 _SETTLING = (Effect.SETTLED, Effect.ASK)
 _FREED = (Effect.ENDED, Effect.BUSTED, Effect.CHANGED)
 _CHANGES = (MsgType.ORDER_CANCEL_REQUEST, MsgType.ORDER_CANCEL_REPLACE_REQUEST)
@@ -60,6 +63,8 @@ class Ear:
             return
         parent, child = found
         new, terms, notional = child.request is Request.NEW, parent.order, parent.notional
+        by_itself = said.exec_type in _RESTATING and child.asked is None
+        could = child.exposure + child.credit(child.cum) if by_itself else ZERO
         booked = book(parent, child, said, now)
         if booked.alert:
             out.append(Decide(parent.order_id, Decision.ALERT, booked.alert))
@@ -79,7 +84,8 @@ class Ear:
         if not child.live and self._floor.kills:
             self._floor.kills.gone(child, out)
         if booked.effect is Effect.CHANGED:
-            self._changed(parent, child, terms, now, out)
+            declined = max(could - child.exposure - child.credit(child.cum), ZERO)
+            self._changed(parent, child, terms, declined, now, out)
         elif self._stirs(parent, child, booked.effect):
             self._worker.proceed(parent, now, out, freed=booked.effect in _FREED)
         else:
@@ -149,8 +155,12 @@ class Ear:
         else:
             self._floor.ask(parent, child, f"what {child.venue} says of {child.cl_ord_id} leaves a question", now, out)
 
-    def _changed(self, parent: Parent, child: Child, terms: NewOrderSingle, now: int, out: Out) -> None:
-        """Other terms of a child, asked for or not. The OMS hears when its order is another because of it."""
+    def _changed(
+        self, parent: Parent, child: Child, terms: NewOrderSingle, declined: Decimal, now: int, out: Out
+    ) -> None:
+        """Other terms of a child, asked for or not. The OMS hears when its order is another because of it: after a
+        corporate action, or where what the venue `declined` (parent units) is taken by nobody else.
+        """
         why = None
         if parent.order != terms:
             why = ExecRestatementReason.GT_CORPORATE_ACTION
@@ -159,7 +169,7 @@ class Ear:
         if excess and child.live:
             reason = f"{child.venue} raised {child.cl_ord_id} beyond what is asked"
             self._floor.cancel(parent, child, now, out, reason)
-        left = parent.unrouted
+        left = min(declined, parent.unrouted)
         if why is None and left > 0 and parent.live and not (parent.done or parent.requests or parent.closing):
             why = ExecRestatementReason.PARTIAL_DECLINE_OF_ORDER_QTY
             parent.order = parent.order._replace(order_qty=parent.order.order_qty - left)

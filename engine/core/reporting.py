@@ -48,18 +48,20 @@ def report(
     exec_ref_id: str = "",
     why: ExecRestatementReason | None = None,
     mass: tuple[str, int, bool] = ("", 0, False),
+    cl_ord_id: str = "",
 ) -> Report:
     """The parent as it stands now, and what has just happened to it.
 
     `untraded`: as it stood before its first trade, for a New that the trade overtook. `answers`: the request it is
     about, whose ClOrdID(11) it carries. `mass`: MassStatusReqID(584), TotNumReports(911), LastRptRequested(912).
+    `cl_ord_id`: that by which the OMS asked, where it is not the last one.
     """
     order = parent.order
     cum = ZERO if untraded else parent.cum
     lasting = order.time_in_force in GOOD_TILL
     made = ExecutionReport(
         order_id=parent.order_id,
-        cl_ord_id=order.cl_ord_id if answers is None else answers.cl_ord_id,
+        cl_ord_id=cl_ord_id or (order.cl_ord_id if answers is None else answers.cl_ord_id),
         exec_id="0" if exec_type is ExecType.ORDER_STATUS else parent.next_exec_id(),
         exec_type=exec_type,
         ord_status=ord_status(parent.state, parent.pending, cum),
@@ -71,7 +73,7 @@ def report(
         avg_px=ZERO if untraded else parent.avg_px,
         last_qty=last_qty,
         last_px=last_px,
-        orig_cl_ord_id="" if answers is None else answers.orig_cl_ord_id,
+        orig_cl_ord_id="" if answers is None else parent.last_accepted(answers),
         exec_ref_id=exec_ref_id,
         ord_rej_reason=None if refusal is None else refusal.reason,
         text=text if refusal is None else refusal.text,

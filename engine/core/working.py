@@ -101,8 +101,10 @@ class Worker:
                 parent.apply(event)
                 out.append(report(parent, exec_type, now))
         elif halt is None and parent.state in _HALTS:
-            parent.apply(states.Event.RESTATED)
-            out.append(report(parent, ExecType.RESTATED, now, why=ExecRestatementReason.OTHER, text="trading goes on"))
+            resumed = parent.state is OrdStatus.SUSPENDED  # Appendix D, K.1.a: New again
+            parent.apply(states.Event.ACCEPTED if resumed else states.Event.RESTATED)
+            exec_type, why = (ExecType.NEW, None) if resumed else (ExecType.RESTATED, ExecRestatementReason.OTHER)
+            out.append(report(parent, exec_type, now, why=why, text="trading goes on"))
 
     # -- amendments --------------------------------------------------------------------------------------------------
 
@@ -215,8 +217,9 @@ class Worker:
                 event = parent.ends_as if closing is None else closing.event
             parent.apply(event)
             if cancel is not None:
-                parent.answered(cancel)
-            out.append(report(parent, _EXEC_TYPES[event], now, text=text, answers=cancel))
+                parent.canceled(cancel)
+            why = parent.ends_why if cancel is None and closing is None else None
+            out.append(report(parent, _EXEC_TYPES[event], now, text=text, answers=cancel, why=why))
         else:
             refusal = Refusal(*(parent.refusal or (OrdRejReason.BROKER_OPTION, reason)))
             parent.apply(states.Event.REJECTED)

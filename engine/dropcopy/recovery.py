@@ -54,6 +54,7 @@ class _Story:
     def __init__(self, order_id: str) -> None:
         self.parent: Parent | None = None
         self._order_id = order_id
+        self._other = False  # the OMS is about to be refused another order under its ClOrdID(11)
         self._fill: Fill | None = None  # booked, and the OMS is about to be told
 
     def tell(self, record: Record) -> None:
@@ -115,11 +116,12 @@ class _Story:
             parent.replace(request, report.order_qty)
         elif kind is ExecType.RESTATED:
             self._restated(parent, report)
+        elif self._other:
+            self._other = False
         elif kind in _EVENTS:
-            request = _request(parent, report.cl_ord_id)
             parent.apply(_EVENTS[kind])
-            if request is not None:
-                parent.answered(request)
+            if parent.cancel is not None and report.cl_ord_id == parent.cancel.cl_ord_id:
+                parent.canceled(parent.cancel)
         elif kind in _TRADES:
             self._traded(parent, report)
         else:
@@ -167,6 +169,8 @@ class _Story:
         elif kind == Decision.SETTLE and "outcome" in detail:
             child, outcome = _child_of(parent, detail["child"]), Outcome(detail["outcome"])
             decide(parent, child, OUTCOMES[outcome.value], Decimal(detail["cum_qty"]), at)
+        elif kind == Decision.REFUSE and "OrdRejReason" in detail:
+            self._other = bool(parent.children)
         elif kind == Decision.CLOSE:
             parent.closing = Closing(decision["reason"], states.Event[detail["as"]])
             for child in parent.live:

@@ -212,6 +212,7 @@ def give_back(parent: Parent, child: Child, event: Event, now: int, report: Exec
     immediate = child.ord_type is OrdType.MARKET or child.time_in_force in (TimeInForce.IOC, TimeInForce.FOK)
     parent.avoid[child.venue] = now if immediate and event is not Event.REJECTED else REFUSED
     parent.ends_as = Event.CANCELED if immediate else _OWN_ENDS.get(event, Event.CANCELED)
+    parent.ends_why = None if report is None else report.restatement_reason
     if event is Event.REJECTED:
         text, reason = (report.text, report.ord_rej_reason) if report is not None else ("", None)
         text = f"{child.venue}: {text or 'rejected without a reason'}"

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from engine.orders.states import DAY_ENDS, TERMINAL, Event, Request, Step, advance, ord_status, step
 from fix.business import ZERO, NewOrderSingle, OrderCancelReplaceRequest, OrderCancelRequest
-from fix.enums import OrdRejReason, OrdStatus, OrdType, TimeInForce
+from fix.enums import ExecRestatementReason, OrdRejReason, OrdStatus, OrdType, TimeInForce
 
 ONE = Decimal(1)
 AVG_PX_PLACES = Decimal("0.00000001")
@@ -159,7 +159,8 @@ class Parent:
     requests: list[Change] = field(default_factory=list)  # cancels and replaces not yet answered, oldest first
     changed: bool = False  # a child has taken a change that the oldest request asks for
     closing: Closing | None = None
-    ends_as: Event = Event.CANCELED  # as its last children did
+    ends_as: Event = Event.CANCELED  # as its last children did, and their ExecRestatementReason(378)
+    ends_why: ExecRestatementReason | None = None
     names: list[str] = field(default_factory=list)  # every ClOrdID(11) it or a request about it had before
     reports: int = 0  # ExecutionReports made, for their ExecIDs
     attempts: int = 0  # rounds of routing
@@ -297,8 +298,19 @@ class Parent:
         self.attempts = 0
         self.avoid.clear()
 
+    def last_accepted(self, request: Change) -> str:
+        """OrigClOrdID(41) of an answer to `request`: ClOrdID(11) the order had before."""
+        return self.order.cl_ord_id if self.order.cl_ord_id != request.cl_ord_id else self.names[-1]
+
+    def canceled(self, request: OrderCancelRequest) -> None:
+        """It ended by this request, and is spoken of by its ClOrdID(11) from now on (Appendix D, J.1.b)."""
+        self.requests.remove(request)
+        self.names.append(self.order.cl_ord_id)
+        self.order = self.order._replace(cl_ord_id=request.cl_ord_id)
+        self.settle_request()
+
     def answered(self, request: Change) -> None:
-        """A request that is refused, or whose answer was the end of the order."""
+        """A request that is refused."""
         self.requests.remove(request)
         self.names.append(request.cl_ord_id)
         self.settle_request()

@@ -34,6 +34,8 @@ def restated(parent: Parent, child: Child, report: ExecutionReport) -> str:
         return ""
     old = child.qty
     child.qty = max(report.order_qty, child.cum)
+    if child.qty < old:
+        parent.avoid[child.venue] = -1  # it wants no more of it
     if report.price is not None and child.price is not None:
         child.price = report.price
     what = f"{child.cl_ord_id}: {child.venue} restates it to {child.qty} of {old}"

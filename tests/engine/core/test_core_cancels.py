@@ -7,6 +7,7 @@ import pytest
 from engine.core.commands import Closed, Command, Decision
 from fix.enums import CxlRejReason, ExecType, MsgType, OrdStatus
 from tests.engine.core.script import Desk, cancel_refused, decided, finished, kept_by, used
+from tests.engine.orders.making import new_order
 from tests.engine.routing.making import venue
 
 TRADE, CANCELED = ExecType.TRADE, ExecType.CANCELED
@@ -163,13 +164,16 @@ def _canceled(desk: Desk) -> None:
         desk.ends(child)
 
 
+AS_CANCELED = new_order()._replace(cl_ord_id="C")  # Appendix D, J.1.b: what ended by a cancel has its ClOrdID(11)
+
+
 def test_a_fill_that_the_cancel_overtook_is_told(desk: Desk) -> None:
     _canceled(desk)
     assert desk.trades(1, "40 at 99") == (
-        desk.told(4, TRADE, OrdStatus.CANCELED, cum="40", avg="99", last="40 at 99", mkt="XALP"),
+        desk.told(4, TRADE, OrdStatus.CANCELED, cum="40", avg="99", last="40 at 99", mkt="XALP", order=AS_CANCELED),
     )
     assert desk.trades(1, "60 at 99") == (
-        desk.told(5, TRADE, OrdStatus.CANCELED, cum="100", avg="99", last="60 at 99", mkt="XALP"),
+        desk.told(5, TRADE, OrdStatus.CANCELED, cum="100", avg="99", last="60 at 99", mkt="XALP", order=AS_CANCELED),
     )
 
 
@@ -178,8 +182,8 @@ def test_late_fills_may_fill_a_canceled_order(desk: Desk) -> None:
     for child in (1, 2):
         desk.trades(child, "100 at 99")
     assert desk.trades(3, "100 at 99") == (
-        desk.told(6, TRADE, FILLED, cum="300", avg="99", last="100 at 99", mkt="XGAM"),
+        desk.told(6, TRADE, FILLED, cum="300", avg="99", last="100 at 99", mkt="XGAM", order=AS_CANCELED),
     )
     assert desk.cancel("C2")[1] == cancel_refused(
-        CxlRejReason.TOO_LATE_TO_CANCEL, "the order is FILLED", FILLED, cl_ord_id="C2"
+        CxlRejReason.TOO_LATE_TO_CANCEL, "the order is FILLED", FILLED, cl_ord_id="C2", orig="C"
     )

@@ -64,8 +64,12 @@ def test_a_cl_ord_id_is_used_once() -> None:
     desk.order()
     again = new_order("10")
     text = "ClOrdID(11) A was used before"
-    assert desk.order(again) == _refused(desk, again, OrdRejReason.DUPLICATE_ORDER, text, of=2)
-    assert desk.accepts(1) == (desk.told_new(),)
+    rejected, duplicate = ExecType.REJECTED, OrdRejReason.DUPLICATE_ORDER
+    assert desk.order(again) == (
+        decided(Decision.REFUSE, text, {"OrdRejReason": duplicate.value}),
+        desk.told(1, rejected, OrdStatus.PENDING_NEW, text=text, reason=duplicate),
+    )
+    assert desk.accepts(1) == (desk.told_new(2),)
 
 
 def test_a_cl_ord_id_that_the_store_remembers_was_used_before() -> None:
