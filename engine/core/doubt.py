@@ -12,6 +12,7 @@ from engine.core.orders import Orders
 from engine.orders.order import Child, Parent
 from engine.orders.states import Request, Step
 from fix.business import OrderStatusRequest
+from fix.enums import OrdStatus
 
 LATER_AT_MOST = 64  # times the timeout between two questions to a venue that does not answer
 
@@ -91,7 +92,7 @@ class Doubt:
             out.append(Decide(parent.order_id, Decision.ALERT, reason))
             times = min(wait.times * 2, LATER_AT_MOST)
         else:
-            new = child.request is Request.NEW
+            new = child.state is OrdStatus.PENDING_NEW  # though a cancel may be pending
             lose(parent, child, f"{child.venue} has not answered in {seconds:g} s", out)
             if new:
                 self.unanswered(parent, child, now, out)

@@ -21,6 +21,7 @@ from engine.risk.controls import Controls
 from engine.risk.exposure import Open
 from engine.risk.limits import Limits
 from fix.business import ZERO, OrderCancelReplaceRequest, OrderCancelRequest
+from fix.enums import OrdStatus
 
 Out = list[Command]
 VENUES = "venues"  # Keep's key for those taken out
@@ -59,15 +60,19 @@ class Floor:
         health = self.health
         return (health.eligible(venue) or health.may_probe(venue)) and self.throttle.room(venue, now) != 0
 
-    def unwelcome(self, venue: str) -> str:
-        """Why what rests at this venue has to leave it, or "". Where its session ended, what is there is in doubt."""
+    def unwelcome(self, venue: str, symbol: str) -> str:
+        """Why what rests at this venue has to leave it, or "". Where its session ended, what is there is in doubt.
+
+        Out by rule it leaves only for a venue that is better: where all are out, the fault may be ours.
+        """
         if venue not in self.up:
             return ""
         killed = self.kills.venue(venue) if self.kills else ""
-        if killed:
+        health = self.health
+        if killed or health.eligible(venue) or health.probing(venue):
             return killed
-        out = not self.health.eligible(venue) and not self.health.probing(venue)
-        return f"{venue} is out of routing" if out else ""
+        better = any(health.eligible(each.name) for each in self.by_symbol[symbol])
+        return f"{venue} is out of routing" if better or health.by_hand(venue) else ""
 
     # -- what goes to venues -----------------------------------------------------------------------------------------
 
@@ -143,7 +148,10 @@ class Floor:
     def ask(self, parent: Parent, child: Child, why: str, now: int, out: Out) -> None:
         """Its fate is not known: the venue is asked."""
         if not child.in_doubt:
+            new = child.state is OrdStatus.PENDING_NEW
             lose(parent, child, why, out)
+            if new and child.venue in self.up:
+                self.doubt.unanswered(parent, child, now, out)
         if child.venue in self.up:
             self.doubt.ask(parent, child, now, out)
 

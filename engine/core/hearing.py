@@ -62,7 +62,8 @@ class Ear:
                 self._deny(event.venue, said, DKReason.NO_MATCHING_ORDER, "", out)
             return
         parent, child = found
-        new, terms, notional = child.request is Request.NEW, parent.order, parent.notional
+        new = child.state is OrdStatus.PENDING_NEW and not child.in_doubt  # though a cancel may be pending
+        terms, notional = parent.order, parent.notional
         by_itself = said.exec_type in _RESTATING and child.asked is None
         could = child.exposure + child.credit(child.cum) if by_itself else ZERO
         booked = book(parent, child, said, now)
@@ -79,7 +80,7 @@ class Ear:
         elif booked.effect in _SETTLING:
             self._settled(parent, child, booked, now, out)
         self._floor.executed(parent, parent.notional - notional, now, out)
-        if new and child.request is not Request.NEW:
+        if new and child.state is not OrdStatus.PENDING_NEW:
             self._first_answer(child, said, now, out)
         if not child.live and self._floor.kills:
             self._floor.kills.gone(child, out)
@@ -94,7 +95,7 @@ class Ear:
     def _stirs(self, parent: Parent, child: Child, effect: Effect) -> bool:
         """Whether the parent may need something now. An order that only works and trades does not."""
         plain = effect in _PLAIN and child.live and not parent.requests and parent.closing is None and not parent.done
-        return not plain or bool(self._floor.unwelcome(child.venue))
+        return not plain or bool(self._floor.unwelcome(child.venue, parent.order.symbol))
 
     def _child(self, venue: str, cl_ord_id: str, what: MsgType, out: Out) -> tuple[Parent, Child] | None:
         found = self._floor.orders.child(cl_ord_id)
@@ -266,8 +267,19 @@ class Ear:
 
     def _stands(self, change: Change | None, now: int, out: Out) -> None:
         """Where a venue goes out of routing, what rests there is to leave it."""
-        if self._floor.stands(change, out) and change is not None:
+        if change is None:
+            return
+        if self._floor.stands(change, out):
             self.leave(change.venue, now, out)
+        elif change.state is not State.OUT:
+            self._offer(change.venue, now, out)
+
+    def _offer(self, venue: str, now: int, out: Out) -> None:
+        """A venue can be routed to again: what waits for one may go there."""
+        listings = self._floor.venues[venue].listings
+        for parent in list(self._floor.orders.open()):
+            if parent.order.symbol in listings and parent.unrouted > 0:
+                self._worker.proceed(parent, now, out, freed=True)
 
     def leave(self, venue: str, now: int, out: Out) -> None:
         for parent, child in self._floor.orders.at(venue):
@@ -275,8 +287,13 @@ class Ear:
             self._worker.proceed(parent, now, out)
 
     def tick(self, now: int, out: Out) -> None:
-        for change in self._floor.health.tick(now):
-            self._stands(change, now, out)
+        changes = self._floor.health.tick(now)
+        gone = [change.venue for change in changes if self._floor.stands(change, out)]
+        for change in changes:
+            if change.venue in gone:
+                self.leave(change.venue, now, out)
+            elif change.state is not State.OUT:
+                self._offer(change.venue, now, out)
 
     # -- sessions and markets ----------------------------------------------------------------------------------------
 
@@ -291,6 +308,7 @@ class Ear:
         symbols = tuple(sorted(listing.symbol for listing in floor.venues[event.venue].listings.values()))
         self._subscribed += 1
         out.append(Subscribe("", event.venue, symbols, f"{floor.prefix}-MD{self._subscribed}"))
+        self._offer(event.venue, now, out)
 
     def down(self, event: VenueDown, now: int, out: Out) -> None:
         floor = self._floor

@@ -14,7 +14,7 @@ from engine.market.venues import Venue
 from engine.orders.booking import REFUSED
 from engine.orders.order import Child, Parent
 from engine.routing.router import Candidate, Plan, Slice, candidates, route
-from fix.business import NewOrderSingle
+from fix.business import ZERO, NewOrderSingle
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class Placer:
         assert parent.unrouted >= 0, "law 4: never more than asked"
         detail = {
             "attempt": parent.attempts,
-            "unplaced": str(plan.unplaced),
+            "unplaced": str(plan.unplaced or ZERO),
             "mid": "" if parent.arrival_mid is None else str(parent.arrival_mid),
             "children": [describe(child) for child in children],
         }

@@ -81,10 +81,10 @@ class Worker:
     def _work(self, parent: Parent, now: int, out: Out, *, freed: bool) -> None:
         floor = self._floor
         for child in parent.live:
-            unwelcome = floor.unwelcome(child.venue)
+            unwelcome = floor.unwelcome(child.venue, parent.order.symbol)
             if unwelcome:
                 floor.cancel(parent, child, now, out, unwelcome)
-        if freed and parent.unrouted > 0:
+        if (freed or not parent.live) and parent.unrouted > 0:
             floor.send(floor.placer.place(parent, now), now, out)
         if not parent.live:
             self._end(parent, now, out)

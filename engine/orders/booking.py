@@ -180,7 +180,7 @@ def _move(parent: Parent, child: Child, event: Event, report: ExecutionReport, n
     child.venue_order_id = report.order_id or child.venue_order_id
     if not child.live:
         parent.changed = parent.changed or (ours and event is Event.CANCELED)
-        give_back(parent, child, event, now, report)
+        give_back(parent, child, event, now, report, wanted=ours)
         return Booked(Effect.ENDED, alert=_claim(child, report))
     if event is Event.REPLACED or event is Event.RESTATED:
         return _restated(parent, child, event, report)
@@ -207,10 +207,21 @@ def _answered(child: Child) -> None:
         child.note(Step.ANSWERED_NEW)
 
 
-def give_back(parent: Parent, child: Child, event: Event, now: int, report: ExecutionReport | None = None) -> None:
-    """A venue that refused, or dropped what it was to keep, is not asked again; one that had no more may be."""
+def give_back(
+    parent: Parent,
+    child: Child,
+    event: Event,
+    now: int,
+    report: ExecutionReport | None = None,
+    *,
+    wanted: bool = False,
+) -> None:
+    """A venue that refused, or dropped what it was to keep, is not asked again; one that had no more may be, and one
+    that canceled as we `wanted`.
+    """
     immediate = child.ord_type is OrdType.MARKET or child.time_in_force in (TimeInForce.IOC, TimeInForce.FOK)
-    parent.avoid[child.venue] = now if immediate and event is not Event.REJECTED else REFUSED
+    if not (wanted and event is Event.CANCELED):
+        parent.avoid[child.venue] = now if immediate and event is not Event.REJECTED else REFUSED
     parent.ends_as = Event.CANCELED if immediate else _OWN_ENDS.get(event, Event.CANCELED)
     parent.ends_why = None if report is None else report.restatement_reason
     if event is Event.REJECTED:

@@ -25,7 +25,8 @@ class Wish(NamedTuple):
 def fit(wishes: Sequence[Wish], total: Decimal) -> tuple[dict[str, Decimal], Decimal]:
     """(quantity by venue, dust). The quantities and the dust add up to `total` exactly; dust is what no lot can take.
 
-    A venue whose share falls below its minimum is left out and the total shared by the others.
+    A venue whose share falls below its minimum is left out and the total shared by the others; first one that could not
+    take the total by itself either, so that it does not push out one that can.
     """
     active = list(wishes)
     while active:
@@ -33,8 +34,13 @@ def fit(wishes: Sequence[Wish], total: Decimal) -> tuple[dict[str, Decimal], Dec
         small = [wish for wish in active if shares[wish.venue] < wish.minimum]
         if not small:
             return shares, total - sum(shares.values(), ZERO)
-        active.remove(min(small, key=lambda wish: wish.qty))
+        active.remove(min(small, key=lambda wish: (_takes(wish, total), wish.qty)))
     return {}, total
+
+
+def _takes(wish: Wish, total: Decimal) -> bool:
+    """Whether this venue alone could take it, but for less than a lot."""
+    return total >= wish.lot and total - total % wish.lot >= wish.minimum
 
 
 def _round(wishes: Sequence[Wish], total: Decimal) -> dict[str, Decimal]:

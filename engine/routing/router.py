@@ -104,15 +104,23 @@ def _with_dust(
 
 
 def _swept(order: NewOrderSingle, qty: Decimal, choice: Sequence[Candidate]) -> dict[str, Decimal]:
-    """A venue that shows less than its own minimum is left out, and the others are swept deeper instead."""
+    """A venue that would get less than its own minimum is left out, and the others are swept deeper instead.
+
+    First one that could not have its minimum by itself either, so that it does not push out one that can.
+    """
     shown = _displayed(order, choice)
+    least = {c.venue.name: c.listing.min_qty * c.unit for c in choice}
+
+    def worth(book: Displayed) -> tuple[bool, Decimal]:
+        alone = sweep(order.side, qty, order.price, [book])
+        return alone.get(book.venue, ZERO) >= least[book.venue], taken[book.venue]
+
     while shown:
         taken = sweep(order.side, qty, order.price, shown)
-        small = [c.venue.name for c in choice if ZERO < taken.get(c.venue.name, ZERO) < c.listing.min_qty * c.unit]
+        small = [book for book in shown if ZERO < taken.get(book.venue, ZERO) < least[book.venue]]
         if not small:
             return taken
-        left_out = min(small, key=taken.__getitem__)
-        shown = [book for book in shown if book.venue != left_out]
+        shown.remove(min(small, key=worth))
     return {}
 
 

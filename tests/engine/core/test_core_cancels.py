@@ -117,7 +117,7 @@ def test_venues_that_keep_their_orders_keep_the_parent_alive(desk: Desk) -> None
     assert desk.keeps(3) == (
         kept_by(3, why),
         cancel_refused(CxlRejReason.BROKER_OPTION, why, OrdStatus.NEW),
-        *desk.routed("100 by weight", "4 ALPHA 50", "5 GAMMA 50", attempt=2),
+        *desk.routed("100 by weight", "4 ALPHA 34", "5 BETA 33", "6 GAMMA 33", attempt=2),
     )
     assert desk.cancel("C2") == (
         used("C2"),
@@ -126,6 +126,7 @@ def test_venues_that_keep_their_orders_keep_the_parent_alive(desk: Desk) -> None
         *desk.canceled(3, 2, order_id="GAMMA-T-1-3"),
         *desk.canceled(4),
         *desk.canceled(5),
+        *desk.canceled(6),
     )
 
 

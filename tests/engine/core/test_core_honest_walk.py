@@ -8,7 +8,7 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.core.commands import Command, SendCancel, SendOrder, SendStatusRequest
+from engine.core.commands import Command, SendCancel, SendOrder, SendStatusRequest, Subscribe
 from engine.core.core import Core
 from engine.core.events import (
     BookChanged,
@@ -54,8 +54,10 @@ class Walk:
         self.ledger.hear(commands, event.order if isinstance(event, OrderReceived) else None)
         touched = {self._send(command) for command in commands}
         if isinstance(event, VenueUp):
-            asked = [isinstance(command, SendStatusRequest) for command in commands[:-1]]
-            assert all(asked), "something went before the questions"
+            kinds = [type(command) for command in commands]
+            first = kinds[: kinds.index(Subscribe)]
+            assert set(first) <= {SendStatusRequest}, "something went before the questions"
+            assert SendStatusRequest not in kinds[len(first) :]
         for order_id in touched - {""}:
             assert self.committed(order_id) <= self.ledger.accounts[order_id].order.order_qty, "law 4"
 

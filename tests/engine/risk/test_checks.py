@@ -7,13 +7,14 @@ import pytest
 from engine.risk.checks import ORD_TYPES, SIDES, TIMES_IN_FORCE, Refusal, check
 from fix.business import NewOrderSingle
 from fix.enums import OrdRejReason, OrdType, Side, TimeInForce
-from tests.engine.orders.making import D, new_order
+from tests.engine.orders.making import NOW, D, new_order
 
 SYMBOLS = frozenset({"ACME"})
 UNSUPPORTED = OrdRejReason.UNSUPPORTED_ORDER_CHARACTERISTIC
 
-UNPRICED = new_order()._replace(price=None)
-BAD_TIME = UNPRICED._replace(time_in_force=TimeInForce.GTC)
+UNTIL = new_order()._replace(time_in_force=TimeInForce.GTD)
+UNPRICED = UNTIL._replace(price=None)
+BAD_TIME = UNPRICED._replace(time_in_force=TimeInForce.GTX)
 BAD_TYPE = BAD_TIME._replace(ord_type=OrdType.STOP)
 BAD_SIDE = BAD_TYPE._replace(side=Side.CROSS)
 NO_QUANTITY = BAD_SIDE._replace(order_qty=D(0))
@@ -21,7 +22,7 @@ UNKNOWN_SYMBOL = NO_QUANTITY._replace(symbol="GLOBEX")
 
 
 def _refusal(order: NewOrderSingle, *, known: bool = False, up: bool = False) -> Refusal | None:
-    return check(order, known=known, symbols=SYMBOLS, up=up)
+    return check(order, known=known, symbols=SYMBOLS, up=up, now=NOW)
 
 
 def test_a_cl_ord_id_that_was_used_before() -> None:
@@ -55,7 +56,7 @@ def test_a_type_we_do_not_route(ord_type: OrdType) -> None:
 
 @pytest.mark.parametrize("time_in_force", sorted(set(TimeInForce) - TIMES_IN_FORCE))
 def test_a_time_in_force_we_do_not_keep(time_in_force: TimeInForce) -> None:
-    text = f"TimeInForce(59) {time_in_force.name} is not supported; DAY, IOC and FOK are"
+    text = f"TimeInForce(59) {time_in_force.name} is not supported; DAY, IOC, FOK, GTC and GTD are"
     assert _refusal(BAD_TIME._replace(time_in_force=time_in_force)) == Refusal(UNSUPPORTED, text)
 
 
@@ -69,6 +70,17 @@ def test_a_price_that_is_none(price: str) -> None:
     assert _refusal(new_order(price=price)) == Refusal(OrdRejReason.OTHER, text)
 
 
+@pytest.mark.parametrize(
+    ("expire_time", "reason", "text"),
+    [
+        (0, OrdRejReason.OTHER, "ExpireTime(126) or ExpireDate(432) is missing: a GTD order has one"),
+        (NOW, OrdRejReason.TOO_LATE_TO_ENTER, "ExpireTime(126) is past: the GTD order would end at once"),
+    ],
+)
+def test_an_order_until_a_time_that_is_not_to_come(expire_time: int, reason: OrdRejReason, text: str) -> None:
+    assert _refusal(UNTIL._replace(expire_time=expire_time)) == Refusal(reason, text)
+
+
 def test_no_venue_to_send_it_to() -> None:
     text = "no venue for ACME is connected"
     assert _refusal(new_order()) == Refusal(OrdRejReason.EXCHANGE_CLOSED, text)
@@ -78,4 +90,5 @@ def test_no_venue_to_send_it_to() -> None:
 @pytest.mark.parametrize("time_in_force", sorted(TIMES_IN_FORCE))
 @pytest.mark.parametrize("price", ["100", None])
 def test_what_is_left_may_go(side: Side, time_in_force: TimeInForce, price: str | None) -> None:
-    assert _refusal(new_order(price=price, side=side, time_in_force=time_in_force), up=True) is None
+    order = new_order(price=price, side=side, time_in_force=time_in_force)
+    assert _refusal(order._replace(expire_time=NOW + 1), up=True) is None
