@@ -69,7 +69,7 @@ class Desk:
             return
         floor.orders.add(parent)
         out.append(Opened(parent.order_id, parent.session, order.cl_ord_id))
-        floor.send(placed, now, out)
+        floor.send(parent, placed, now, out)
         floor.taken_on(parent)
 
     def _refusal(self, event: OrderReceived, *, known: bool, now: int) -> Refusal | None:

@@ -50,12 +50,13 @@ class Doubt:
     def watch(self, child: Child, now: int, times: int = 1) -> None:
         """From now on for what `child` waits for."""
         wait = _Wait(now + self._timeout * times, child.request, times)
-        self._waiting.pop(child.cl_ord_id, None)
-        self._longer.pop(child.cl_ord_id, None)
+        name = child.cl_ord_id
+        self._waiting.pop(name, None)
+        self._longer.pop(name, None)
         if times == 1:
-            self._waiting[child.cl_ord_id] = wait
+            self._waiting[name] = wait
         else:
-            self._longer[child.cl_ord_id] = wait
+            self._longer[name] = wait
 
     def ask(self, parent: Parent, child: Child, now: int, out: list[Command], times: int = 1) -> None:
         name = child.request_id if child.denied else child.name

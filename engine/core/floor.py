@@ -50,11 +50,19 @@ class Floor:
         self.held: dict[str, None] = {}  # OrderIDs of parents with a request that waits for its venue's throttle
         self.ending: dict[str, None] = {}  # OrderIDs of parents with an ExpireTime(126)
         self._out = self.health.kept()  # as it was last kept
+        self.limited = setup.limits != Limits()
+        self.troubled = True  # whether a venue may be closed to us; `look` finds out
 
     # -- may it go ---------------------------------------------------------------------------------------------------
 
+    def look(self) -> None:
+        """After anything that opens or closes a venue. While all are open, nobody has to ask about each."""
+        self.troubled = bool(self.kills) or not all(map(self.health.eligible, self.venues))
+
     def open_to(self, venue: str, now: int) -> bool:
         """Whether a child may go to this venue now."""
+        if not self.troubled and not self.limited:
+            return True
         if self.kills and self.kills.venue(venue):
             return False
         health = self.health
@@ -65,7 +73,7 @@ class Floor:
 
         Out by rule it leaves only for a venue that is better: where all are out, the fault may be ours.
         """
-        if venue not in self.up:
+        if not self.troubled or venue not in self.up:
             return ""
         killed = self.kills.venue(venue) if self.kills else ""
         health = self.health
@@ -76,16 +84,16 @@ class Floor:
 
     # -- what goes to venues -----------------------------------------------------------------------------------------
 
-    def send(self, commands: Iterable[Command], now: int, out: Out) -> None:
+    def send(self, parent: Parent, commands: Iterable[Command], now: int, out: Out) -> None:
         """Orders of a round of routing, and what was decided about them."""
         for command in commands:
             out.append(command)
             if isinstance(command, SendOrder):
-                found = self.orders.child(command.order.cl_ord_id)
-                assert found is not None, "a parent is taken on before its children are sent"
-                self.throttle.take(command.venue, now)
-                self.health.probe_sent(command.venue, command.order.cl_ord_id)
-                self.doubt.watch(found[1], now)
+                if self.limited:
+                    self.throttle.take(command.venue, now)
+                if self.troubled:
+                    self.health.probe_sent(command.venue, command.order.cl_ord_id)
+                self.doubt.watch(parent.children[command.order.cl_ord_id], now)
 
     def cancel(self, parent: Parent, child: Child, now: int, out: Out, why: str) -> None:
         """Not while in doubt: the cancel would be lost with the order; it follows when the venue has answered. Nor
@@ -157,10 +165,6 @@ class Floor:
 
     # -- accounts kept beside the orders -----------------------------------------------------------------------------
 
-    @property
-    def limited(self) -> bool:
-        return self.limits != _NONE
-
     def reference(self, symbol: str) -> Decimal | None:
         """The price of the market now, as it stands over all venues."""
         listed = self.by_symbol.get(symbol, ())
@@ -193,13 +197,13 @@ class Floor:
 
     def executed(self, parent: Parent, value: Decimal, now: int, out: Out) -> None:
         """A trade of today, for the credit of its account; below zero where one is taken back."""
-        if value and self.limited:
+        if value:
             kept = self.controls.executed(parent.order.account, value, now)
             if kept is not None:
                 out.append(Keep("", *kept))
 
     def change_limits(self, limits: Limits, out: Out) -> None:
-        self.limits = limits
+        self.limits, self.limited = limits, limits != Limits()
         for kept in self.controls.change(limits):
             out.append(Keep("", *kept))
         for parent in self.orders.open():
@@ -209,15 +213,13 @@ class Floor:
         """Records where a venue stands from now on; whether what rests there has to leave."""
         if change is None:
             return False
+        self.look()
         reason = f"{change.venue} is {change.state}: {change.reason}"
         out.append(Decide("", Decision.VENUE, reason, {"venue": change.venue, "state": change.state.value}))
         if self._out != self.health.kept():
             self._out = self.health.kept()
             out.append(Keep("", VENUES, self._out or None))
         return change.state is State.OUT and change.venue in self.up
-
-
-_NONE = Limits()
 
 
 def _tables(kept: object) -> dict[str, dict[str, object]]:

@@ -19,7 +19,7 @@ from engine.core.reporting import report
 from engine.core.working import Worker
 from engine.market.health import Change, State
 from engine.orders import states
-from engine.orders.booking import REFUSED, Booked, Effect, book, refuse_change
+from engine.orders.booking import HALTED, REFUSED, Booked, Effect, book, refuse_change
 from engine.orders.order import Child, Parent
 from engine.orders.states import Request
 from fix.business import ZERO, DontKnowTrade, ExecutionReport, NewOrderSingle
@@ -79,7 +79,8 @@ class Ear:
             self._tell(parent, child, booked, said, now, out)
         elif booked.effect in _SETTLING:
             self._settled(parent, child, booked, now, out)
-        self._floor.executed(parent, parent.notional - notional, now, out)
+        if self._floor.limited:
+            self._floor.executed(parent, parent.notional - notional, now, out)
         if new and child.state is not OrdStatus.PENDING_NEW:
             self._first_answer(child, said, now, out)
         if not child.live and self._floor.kills:
@@ -94,8 +95,11 @@ class Ear:
 
     def _stirs(self, parent: Parent, child: Child, effect: Effect) -> bool:
         """Whether the parent may need something now. An order that only works and trades does not."""
-        plain = effect in _PLAIN and child.live and not parent.requests and parent.closing is None and not parent.done
-        return not plain or bool(self._floor.unwelcome(child.venue, parent.order.symbol))
+        if effect not in _PLAIN or parent.requests or parent.closing is not None or parent.done:
+            return True
+        if not child.live and not any(c.state not in HALTED and c.live for c in parent.children.values()):
+            return True  # it was the last, or the last that is not halted
+        return (self._floor.troubled and bool(self._floor.unwelcome(child.venue, parent.order.symbol)))
 
     def _child(self, venue: str, cl_ord_id: str, what: MsgType, out: Out) -> tuple[Parent, Child] | None:
         found = self._floor.orders.child(cl_ord_id)
@@ -302,6 +306,7 @@ class Ear:
         floor = self._floor
         floor.up.add(event.venue)
         change = floor.health.up(event.venue, now)
+        floor.look()
         if change is not None and change.state is State.PROBING:
             floor.stands(change, out)
         floor.doubt.ask_all(event.venue, now, out)
@@ -315,6 +320,7 @@ class Ear:
         floor.up.discard(event.venue)
         floor.market.forget(event.venue)
         floor.health.down(event.venue, now)
+        floor.look()
         for parent, child in floor.orders.at(event.venue):
             if not child.in_doubt:
                 floor.ask(parent, child, f"the session with {event.venue} ended", now, out)

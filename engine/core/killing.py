@@ -7,6 +7,7 @@ venues, traceable to trader and client.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from engine.core.actions import Scope
 from engine.core.commands import Command, Decide, Decision, Keep
@@ -17,6 +18,16 @@ from fix.business import NewOrderSingle
 from fix.enums import OrdRejReason
 
 KEY = "kills"
+
+
+class InForce(NamedTuple):
+    """A kill as a person looks at it; `left` children are not confirmed gone yet."""
+
+    scope: Scope
+    name: str
+    person: str
+    reason: str
+    left: int
 
 
 class _Kill:
@@ -96,7 +107,7 @@ class Kills:
         if kill is None:
             return False
         state = "flat" if kill.flat else f"not flat, {len(kill.left)} children left"
-        out.append(Decide("", Decision.KILL, f"{person} releases what {kill.words} ({state}): {reason}"))
+        out.append(Decide("", Decision.KILL, f"{person} ends: {kill.words} ({state}); {reason}"))
         self._keep(out)
         return True
 
@@ -107,9 +118,8 @@ class Kills:
                 kill.left.discard(child.cl_ord_id)
                 self._look(kill, out)
 
-    def words(self) -> list[str]:
-        """Each kill in force, for a person."""
-        return [f"{k.words} ({'flat' if k.flat else f'{len(k.left)} children left'})" for k in self._kills.values()]
+    def in_force(self) -> list[InForce]:
+        return [InForce(k.scope, k.name, k.person, k.reason, len(k.left)) for k in self._kills.values()]
 
     def _look(self, kill: _Kill, out: list[Command]) -> None:
         if not kill.left and not kill.flat:

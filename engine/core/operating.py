@@ -48,6 +48,7 @@ class Operator:
             self._cannot(event, f"{action.name} is no venue", out)
             return
         reached = floor.kills.kill(action.scope, action.name, event.person, event.reason, out)
+        floor.look()
         venues = (
             {action.name} if action.scope is Scope.VENUE else set(floor.venues) if action.scope is Scope.ALL else ()
         )
@@ -86,6 +87,7 @@ class Operator:
         del now
         if not self._floor.kills.release(action.scope, action.name, event.person, event.reason, out):
             self._cannot(event, f"there is no kill of {action.scope} {action.name}".rstrip(), out)
+        self._floor.look()
 
     # -- what is in doubt --------------------------------------------------------------------------------------------
 

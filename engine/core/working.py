@@ -11,6 +11,7 @@ from engine.core.commands import Closed, Decide, Decision, Reopened
 from engine.core.floor import Floor, Out
 from engine.core.reporting import refuse_change, report
 from engine.orders import states
+from engine.orders.booking import HALTED
 from engine.orders.order import Change, Child, Closing, Parent
 from engine.orders.states import Request
 from engine.risk.checks import Refusal
@@ -79,21 +80,22 @@ class Worker:
     # -- as the OMS wants it -----------------------------------------------------------------------------------------
 
     def _work(self, parent: Parent, now: int, out: Out, *, freed: bool) -> None:
-        floor = self._floor
-        for child in parent.live:
+        floor, live = self._floor, parent.live
+        for child in live if floor.troubled else ():
             unwelcome = floor.unwelcome(child.venue, parent.order.symbol)
             if unwelcome:
                 floor.cancel(parent, child, now, out, unwelcome)
-        if (freed or not parent.live) and parent.unrouted > 0:
-            floor.send(floor.placer.place(parent, now), now, out)
-        if not parent.live:
+        if (freed or not live) and parent.unrouted > 0:
+            floor.send(parent, floor.placer.place(parent, now), now, out)
+            live = parent.live
+        if not live:
             self._end(parent, now, out)
-        else:
-            self._halt(parent, now, out)
+        elif parent.state in _HALTS or any(child.state in HALTED for child in live):
+            self._halt(parent, live, now, out)
 
-    def _halt(self, parent: Parent, now: int, out: Out) -> None:
+    def _halt(self, parent: Parent, live: list[Child], now: int, out: Out) -> None:
         """Suspended, stopped or done for the day when all of it is, and back when some of it is not."""
-        found = {OrdStatus.DONE_FOR_DAY if c.state is OrdStatus.CALCULATED else c.state for c in parent.live}
+        found = {OrdStatus.DONE_FOR_DAY if c.state is OrdStatus.CALCULATED else c.state for c in live}
         halt = _HALTS.get(found.pop()) if len(found) == 1 else None
         if halt is not None and parent.announced:
             event, exec_type = halt

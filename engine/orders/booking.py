@@ -64,7 +64,7 @@ _PROMISES = {
     ExecType.PENDING_REPLACE,
 }  # "I have your request"; the answer comes later
 _HALTS = {Event.DONE_FOR_DAY, Event.SUSPENDED, Event.STOPPED, Event.CALCULATED}
-_HALTED = {OrdStatus.DONE_FOR_DAY, OrdStatus.SUSPENDED, OrdStatus.STOPPED, OrdStatus.CALCULATED}
+HALTED = {OrdStatus.DONE_FOR_DAY, OrdStatus.SUSPENDED, OrdStatus.STOPPED, OrdStatus.CALCULATED}
 _STATUS_EVENTS = {
     OrdStatus.NEW: Event.ACCEPTED,
     OrdStatus.CANCELED: Event.CANCELED,
@@ -185,7 +185,7 @@ def _move(parent: Parent, child: Child, event: Event, report: ExecutionReport, n
     if event is Event.REPLACED or event is Event.RESTATED:
         return _restated(parent, child, event, report)
     _answered(child)
-    if event in _HALTS or before in _HALTED:
+    if event in _HALTS or before in HALTED:
         return Booked(Effect.HALTED)
     return Booked(Effect.ACCEPTED if event is Event.ACCEPTED else Effect.NOTHING)
 
@@ -304,7 +304,7 @@ def _agree(parent: Parent, child: Child, report: ExecutionReport, now: int) -> B
     if child.in_doubt:
         child.note(Step.SETTLED)
         child.kept = 0
-    if event in _HALTS or before in _HALTED:
+    if event in _HALTS or before in HALTED:
         return Booked(Effect.HALTED)
     return Booked(Effect.ACCEPTED if accepted else Effect.SETTLED)
 
