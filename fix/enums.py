@@ -181,45 +181,63 @@ class ExecRestatementReason(StrEnum):
     GT_CORPORATE_ACTION = "0"
     GT_RENEWAL = "1"
     VERBAL_CHANGE = "2"
-    REPRICING = "3"
+    REPRICING_OF_ORDER = "3"
     BROKER_OPTION = "4"
     PARTIAL_DECLINE_OF_ORDER_QTY = "5"
     CANCEL_ON_TRADING_HALT = "6"
     CANCEL_ON_SYSTEM_FAILURE = "7"
-    MARKET_OPTION = "8"
-    CANCELED_NOT_BEST = "9"
+    MARKET = "8"
+    CANCELED = "9"  # an order that was to be cancelled when it is not the best
     WAREHOUSE_RECAP = "10"
     OTHER = "99"
 
 
 class MassCancelRequestType(StrEnum):
-    """MassCancelRequestType(530), those we serve."""
+    """MassCancelRequestType(530); one security and all orders are served."""
 
-    ONE_SECURITY = "1"
-    ALL_ORDERS = "7"
+    CANCEL_ORDERS_FOR_A_SECURITY = "1"
+    CANCEL_ORDERS_FOR_AN_UNDERLYING_SECURITY = "2"
+    CANCEL_ORDERS_FOR_A_PRODUCT = "3"
+    CANCEL_ORDERS_FOR_ACFI_CODE = "4"
+    CANCEL_ORDERS_FOR_A_SECURITY_TYPE = "5"
+    CANCEL_ORDERS_FOR_A_TRADING_SESSION = "6"
+    CANCEL_ALL_ORDERS = "7"
+    CANCEL_ORDERS_FOR_A_MARKET = "8"
+    CANCEL_ORDERS_FOR_A_MARKET_SEGMENT = "9"
+    CANCEL_ORDERS_FOR_A_SECURITY_GROUP = "A"
+    CANCEL_ORDERS_FOR_SECURITY_ISSUER = "B"
+    CANCEL_FOR_ISSUER_OF_UNDERLYING_SECURITY = "C"
 
 
 class MassCancelResponse(StrEnum):
-    """MassCancelResponse(531): Rejected, or what was asked for."""
+    """MassCancelResponse(531): rejected, or what was asked for of what is served."""
 
-    REJECTED = "0"
-    ONE_SECURITY = "1"
-    ALL_ORDERS = "7"
+    CANCEL_REQUEST_REJECTED = "0"
+    CANCEL_ORDERS_FOR_A_SECURITY = "1"
+    CANCEL_ALL_ORDERS = "7"
 
 
 class MassCancelRejectReason(StrEnum):
     """MassCancelRejectReason(532)."""
 
-    NOT_SUPPORTED = "0"
-    UNKNOWN_SECURITY = "1"
+    MASS_CANCEL_NOT_SUPPORTED = "0"
+    INVALID_OR_UNKNOWN_SECURITY = "1"
     OTHER = "99"
 
 
 class MassStatusReqType(StrEnum):
-    """MassStatusReqType(585), those we serve."""
+    """MassStatusReqType(585); one security and all orders are served."""
 
-    ONE_SECURITY = "1"
-    ALL_ORDERS = "7"
+    STATUS_FOR_ORDERS_FOR_A_SECURITY = "1"
+    STATUS_FOR_ORDERS_FOR_AN_UNDERLYING_SECURITY = "2"
+    STATUS_FOR_ORDERS_FOR_A_PRODUCT = "3"
+    STATUS_FOR_ORDERS_FOR_ACFI_CODE = "4"
+    STATUS_FOR_ORDERS_FOR_A_SECURITY_TYPE = "5"
+    STATUS_FOR_ORDERS_FOR_A_TRADING_SESSION = "6"
+    STATUS_FOR_ALL_ORDERS = "7"
+    STATUS_FOR_ORDERS_FOR_A_PARTY_ID = "8"
+    STATUS_FOR_SECURITY_ISSUER = "9"
+    STATUS_FOR_ISSUER_OF_UNDERLYING_SECURITY = "10"
 
 
 class DKReason(StrEnum):
@@ -230,6 +248,8 @@ class DKReason(StrEnum):
     QUANTITY_EXCEEDS_ORDER = "C"
     NO_MATCHING_ORDER = "D"
     PRICE_EXCEEDS_LIMIT = "E"
+    CALCULATION_DIFFERENCE = "F"
+    NO_MATCHING_EXECUTION_REPORT = "G"
     OTHER = "Z"
 
 

@@ -126,3 +126,4 @@ LastRptRequested: Final = 912
 NewPassword: Final = 925
 ApplVerID: Final = 1128
 DefaultApplVerID: Final = 1137
+MassActionReportID: Final = 1369

@@ -10,7 +10,8 @@ import re
 import time
 from functools import lru_cache
 
-_FORM = re.compile(r"(\d{4})(\d\d)(\d\d)-(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?\Z")
+_FORM = re.compile(r"(\d{4})(\d\d)(\d\d)-(\d\d):(\d\d):(\d\d)\Z")
+_NO_TIMESTAMP = "is not a UTCTimestamp (YYYYMMDD-HH:MM:SS[.sss])"
 _NANOS = 1_000_000_000
 
 
@@ -33,17 +34,26 @@ def format_utc(at: int, digits: int = 3) -> str:
 @lru_cache(maxsize=64)
 def parse_utc(text: str) -> int:
     """Nanoseconds since the epoch; ValueError when `text` is no UTCTimestamp. A leap second counts as :59."""
+    second, point, fraction = text.partition(".")
+    if point and not (fraction.isdecimal() and len(fraction) <= 9):
+        raise ValueError(f"{text!r} {_NO_TIMESTAMP}")
+    return _parse_second(second) + int(fraction.ljust(9, "0"))
+
+
+def end_of_day(text: str) -> int:
+    """The last millisecond of a day YYYYMMDD in UTC, as nanoseconds since the epoch; ValueError when it is no day."""
+    try:
+        return parse_utc(f"{text}-23:59:59.999")
+    except ValueError:
+        raise ValueError(f"{text!r} is no day YYYYMMDD") from None
+
+
+@lru_cache(maxsize=8)  # many instants, few seconds
+def _parse_second(text: str) -> int:
     match = _FORM.match(text)
     if match is None:
-        raise ValueError(f"{text!r} is not a UTCTimestamp (YYYYMMDD-HH:MM:SS[.sss])")
-    return _parse_second(text[:17]) + int((match[7] or "0").ljust(9, "0"))
-
-
-@lru_cache(maxsize=8)
-def _parse_second(text: str) -> int:
-    year, month, day, hour, minute, second = map(
-        int, (text[:4], text[4:6], text[6:8], text[9:11], text[12:14], text[15:17])
-    )
+        raise ValueError(f"{text!r} {_NO_TIMESTAMP}")
+    year, month, day, hour, minute, second = map(int, match.groups())
     if not (
         1 <= month <= 12
         and 1 <= day <= calendar.monthrange(year, month)[1]

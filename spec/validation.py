@@ -56,6 +56,8 @@ _FORMATS: dict[str, tuple[Accepts, str]] = {
     "XMLDATA": (len, "data"),
 }
 _TEXT = (_PLAIN_TEXT.match, "plain text")
+# Values from here on are for the two sides to agree on (FIX 4.4 Volume 6); the dictionaries name only the others
+_AGREED_FROM = {tags.TargetStrategy: 1000}
 _LISTS = frozenset({"MULTIPLEVALUESTRING", "MULTIPLECHARVALUE", "MULTIPLESTRINGVALUE"})
 
 
@@ -231,5 +233,7 @@ def _explain(definition: FieldDef, value: str) -> Fault | None:
         reason = R.INCORRECT_DATA_FORMAT_FOR_VALUE
         return Fault(reason, tag, f"{name}: {value!r} is not {what} ({definition.type})")
     if not values or (definition.type in _LISTS and values.keys() >= set(value.split(" "))):
+        return None
+    if tag in _AGREED_FROM and int(value) >= _AGREED_FROM[tag]:
         return None
     return Fault(R.VALUE_IS_INCORRECT, tag, f"{name}: {value!r} is none of the values FIX gives it")

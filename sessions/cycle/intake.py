@@ -16,12 +16,17 @@ from engine.core.events import (
     CancelRejected,
     Event,
     Executed,
+    MassCanceled,
+    MassCancelReceived,
+    MassStatusRequested,
     OrderReceived,
+    ReplaceReceived,
     StatusRequested,
+    TradeDenied,
 )
 from engine.core.orders import parent_id
 from fix import tags
-from fix.business import NewOrderSingle, Reject
+from fix.business import Reject
 from fix.enums import BusinessRejectReason, MsgType, SessionRejectReason
 from fix.message import Message
 from spec.dialects import Dialect, DialectError
@@ -84,18 +89,27 @@ class OmsIntake:
             return self._reject(message, error.reason, error.tag, str(error))
 
     def _event(self, message: Message) -> Event | Answer:
-        kind, dialect, session = message.msg_type, self._dialect, self._session
+        kind, dialect, session, used = message.msg_type, self._dialect, self._session, self._seen
         if kind == MsgType.NEW_ORDER_SINGLE:
-            return self._order(dialect.read_order(message))
+            order = dialect.read_order(message)
+            resend = message.get(tags.PossResend) == "Y"
+            return OrderReceived(session, order, used.use(session, order.cl_ord_id), resend)
         if kind == MsgType.ORDER_CANCEL_REQUEST:
-            request = dialect.read_cancel(message)
-            return CancelReceived(session, request, self._seen.has(session, request.cl_ord_id))
+            cancel = dialect.read_cancel(message)
+            return CancelReceived(session, cancel, used.has(session, cancel.cl_ord_id))
+        if kind == MsgType.ORDER_CANCEL_REPLACE_REQUEST:
+            replace = dialect.read_replace(message)
+            return ReplaceReceived(session, replace, used.has(session, replace.cl_ord_id))
         if kind == MsgType.ORDER_STATUS_REQUEST:
             return StatusRequested(session, dialect.read_status_request(message))
+        if kind == MsgType.ORDER_MASS_CANCEL_REQUEST:
+            mass_cancel = dialect.read_mass_cancel(message)
+            return MassCancelReceived(session, mass_cancel, used.has(session, mass_cancel.cl_ord_id))
+        if kind == MsgType.ORDER_MASS_STATUS_REQUEST:
+            return MassStatusRequested(session, dialect.read_mass_status_request(message))
+        if kind == MsgType.DONT_KNOW_TRADE:
+            return TradeDenied(session, dialect.read_dont_know(message))
         return self._unsupported(message)
-
-    def _order(self, order: NewOrderSingle) -> OrderReceived:
-        return OrderReceived(self._session, order, self._seen.use(self._session, order.cl_ord_id))
 
     def _reject(self, message: Message, reason: SessionRejectReason, tag: int, why: str) -> Answer:
         return Answer(MsgType.REJECT, self._dialect.write_reject(message, reason, tag, why), why)
@@ -143,6 +157,8 @@ class VenueIntake:
             return BookChanged(venue, dialect.read_market_data(message))
         if kind == MsgType.ORDER_CANCEL_REJECT:
             return CancelRejected(venue, dialect.read_cancel_reject(message))
+        if kind == MsgType.ORDER_MASS_CANCEL_REPORT:
+            return MassCanceled(venue, dialect.read_mass_cancel_report(message))
         if kind in REFUSALS:
             return Refused(venue, dialect.read_reject(message))
         if kind == MsgType.MARKET_DATA_REQUEST_REJECT:

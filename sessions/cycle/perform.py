@@ -28,12 +28,19 @@ class Performer:
         self._actions: dict[type, Callable[[Any, int], None]] = {
             do.Opened: self._opened,
             do.Closed: lambda command, _: out.closed.append(command.order_id),
+            do.Reopened: lambda command, _: out.reopened.append(command.order_id),
+            do.Used: lambda command, _: out.used.append((command.order_id, command.session, command.cl_ord_id)),
+            do.Keep: self._keep,
             do.Decide: self.decide,
             do.SendOrder: self._send_order,
             do.SendCancel: self._send_cancel,
+            do.SendReplace: self._send_replace,
+            do.SendMassCancel: self._send_mass_cancel,
+            do.SendDontKnow: self._send_dont_know,
             do.SendStatusRequest: self._send_status_request,
             do.Report: self._report,
             do.RefuseCancel: self._refuse_cancel,
+            do.ReportMassCancel: self._report_mass_cancel,
             do.Subscribe: self._subscribe,
         }
 
@@ -53,6 +60,11 @@ class Performer:
     def _opened(self, command: do.Opened, now: int) -> None:
         self._out.opened.append(Opened(command.order_id, command.session, command.cl_ord_id, now))
 
+    def _keep(self, command: do.Keep, _: int) -> None:
+        self._out.kept[command.key] = command.value
+
+    # -- to venues ---------------------------------------------------------------------------------------------------
+
     def _send_order(self, command: do.SendOrder, now: int) -> None:
         session = self._sessions[command.venue]
         text = session.dialect.write_order(command.order)
@@ -63,30 +75,65 @@ class Performer:
         text = session.dialect.write_cancel(command.request)
         self._out.message(session, MsgType.ORDER_CANCEL_REQUEST, text, command.order_id, now)
 
+    def _send_replace(self, command: do.SendReplace, now: int) -> None:
+        session = self._sessions[command.venue]
+        text = session.dialect.write_replace(command.request)
+        self._out.message(session, MsgType.ORDER_CANCEL_REPLACE_REQUEST, text, command.order_id, now)
+
+    def _send_mass_cancel(self, command: do.SendMassCancel, now: int) -> None:
+        session = self._sessions[command.venue]
+        if not session.dialect.has_mass_messages:
+            version = session.dialect.name
+            self.alert(f"{command.venue} speaks {version}, which has no OrderMassCancelRequest(q): none was sent", now)
+            return
+        text = session.dialect.write_mass_cancel(command.request)
+        self._out.message(session, MsgType.ORDER_MASS_CANCEL_REQUEST, text, command.order_id, now)
+
+    def _send_dont_know(self, command: do.SendDontKnow, now: int) -> None:
+        session = self._sessions[command.venue]
+        text = session.dialect.write_dont_know(command.denial)
+        self._out.message(session, MsgType.DONT_KNOW_TRADE, text, command.order_id, now)
+
     def _send_status_request(self, command: do.SendStatusRequest, now: int) -> None:
         session = self._sessions[command.venue]
         text = session.dialect.write_status_request(command.request)
         self._out.message(session, MsgType.ORDER_STATUS_REQUEST, text, command.order_id, now)
 
+    def _subscribe(self, command: do.Subscribe, now: int) -> None:
+        session = self._sessions[command.venue]
+        wanted = SubscriptionRequestType.SNAPSHOT_PLUS_UPDATES
+        request_id = command.request_id or f"MD-{session.next_out()}"
+        request = MarketDataRequest(request_id, wanted, 0, command.symbols)
+        text = session.dialect.write_md_request(request)
+        self._out.message(session, MsgType.MARKET_DATA_REQUEST, text, "", now)
+
+    # -- to OMSs -----------------------------------------------------------------------------------------------------
+
     def _report(self, command: do.Report, now: int) -> None:
-        session = self._sessions.get(command.session)
+        session = self._oms(command, now)
         if session is not None:
             text = session.dialect.write_execution(command.report)
             self._out.message(session, _EXECUTION_REPORT, text, command.order_id, now)
-        else:  # a venue spoke late of an order whose OMS has left the configuration since
-            self.alert(f"{command.session} is not configured: it will not hear of {command.order_id}", now)
         for copy in self._drop_copies:
             marked = f"{copy.dialect.write_execution(command.report)}{copy.dialect.copy_mark}"
             self._out.message(copy, _EXECUTION_REPORT, marked, command.order_id, now)
 
     def _refuse_cancel(self, command: do.RefuseCancel, now: int) -> None:
-        session = self._sessions[command.session]
-        text = session.dialect.write_cancel_reject(command.reject)
-        self._out.message(session, MsgType.ORDER_CANCEL_REJECT, text, command.order_id, now)
+        session = self._oms(command, now)
+        if session is not None:
+            text = session.dialect.write_cancel_reject(command.reject)
+            self._out.message(session, MsgType.ORDER_CANCEL_REJECT, text, command.order_id, now)
 
-    def _subscribe(self, command: do.Subscribe, now: int) -> None:
-        session = self._sessions[command.venue]
-        wanted = SubscriptionRequestType.SNAPSHOT_PLUS_UPDATES
-        request = MarketDataRequest(f"MD-{session.next_out()}", wanted, 0, command.symbols)
-        text = session.dialect.write_md_request(request)
-        self._out.message(session, MsgType.MARKET_DATA_REQUEST, text, "", now)
+    def _report_mass_cancel(self, command: do.ReportMassCancel, now: int) -> None:
+        session = self._oms(command, now)
+        if session is not None:
+            text = session.dialect.write_mass_cancel_report(command.report)
+            self._out.message(session, MsgType.ORDER_MASS_CANCEL_REPORT, text, command.order_id, now)
+
+    def _oms(self, command: do.Report | do.RefuseCancel | do.ReportMassCancel, now: int) -> FixSession | None:
+        """None for an OMS that has left the configuration since: a venue may speak late of its order."""
+        session = self._sessions.get(command.session)
+        if session is None:
+            what = command.order_id or "its mass cancel"
+            self.alert(f"{command.session} is not configured: it will not hear of {what}", now)
+        return session

@@ -7,51 +7,50 @@ are G and H, an answer to a status request is I.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
 from enum import StrEnum
 
 from fix import tags
-from fix.business import (
-    ExecutionReport,
-    NewOrderSingle,
-    OrderCancelReject,
-    OrderCancelRequest,
-    OrderStatusRequest,
-    Reject,
-)
+from fix.business import ExecutionReport, OrderCancelReject, Reject
 from fix.enums import (
     BusinessRejectReason,
     CxlRejReason,
     CxlRejResponseTo,
+    ExecRestatementReason,
     ExecType,
     MsgType,
     OrdRejReason,
     OrdStatus,
-    OrdType,
     SessionRejectReason,
-    Side,
-    TimeInForce,
 )
 from fix.message import Fields, Message, body
 from fix.timestamp import format_utc
 from spec.dialects import reading as read
 from spec.dialects.marketdata import MarketDataWords
-from spec.dialects.reading import DialectError, plain
+from spec.dialects.mass import MassWords
+from spec.dialects.orders import SIDES, OrderWords
+from spec.dialects.reading import DialectError, optional, optional_plain, plain
 
-SIDES = read.members(Side)
-ORD_TYPES = read.members(OrdType)
-TIMES_IN_FORCE = read.members(TimeInForce)
-ORD_STATUSES = read.members(OrdStatus)
-EXEC_TYPES = read.members(ExecType)
+# FIX 4.2 calls an order "replaced" of which nothing traded since; from 4.4 on it is new again, as it is to us.
+ORD_STATUSES = {**read.members(OrdStatus), OrdStatus.REPLACED.value: OrdStatus.NEW}
+# A fill is TRADE, whoever says PARTIAL_FILL or FILL as FIX did before 4.3.
+EXEC_TYPES = {
+    **read.members(ExecType),
+    ExecType.PARTIAL_FILL.value: ExecType.TRADE,
+    ExecType.FILL.value: ExecType.TRADE,
+}
+RESTATEMENT_REASONS = read.members(ExecRestatementReason)
 ORD_REJ_REASONS = read.members(OrdRejReason)
 CXL_REJ_REASONS = read.members(CxlRejReason)
 CXL_REJ_RESPONSES = read.members(CxlRejResponseTo)
 _REPORT_NUMBERS = (tags.OrderQty, tags.CumQty, tags.LeavesQty, tags.AvgPx, tags.LastQty, tags.LastPx)
 _REPORT_ENUMERATED: Mapping[int, Mapping[str, StrEnum]] = {tags.OrdStatus: ORD_STATUSES, tags.Side: SIDES}
 _WITH_LAST = (ExecType.TRADE, ExecType.TRADE_CORRECT)  # LastQty(32): "Required if ExecType = Trade or Trade Correct"
+# What few reports have; to look at each of them would cost the others too much
+_SELDOM_FROM = ExecutionReport._fields.index("restatement_reason")
+_NOTHING_SELDOM = tuple(ExecutionReport._field_defaults[name] for name in ExecutionReport._fields[_SELDOM_FROM:])
 
 
-class Dialect(MarketDataWords):
+class Dialect(OrderWords, MassWords, MarketDataWords):
     """Stateless; `read_*` raise DialectError, `write_*` give body text in ascending order of tag."""
 
     name: str
@@ -59,139 +58,92 @@ class Dialect(MarketDataWords):
     default_appl_ver_id: str = ""
     copy_mark: str = "797=Y\x01"  # CopyMsgIndicator(797), ends the body of a drop copy
 
-    # -- orders ----------------------------------------------------------------------------------------------------
-
-    def read_order(self, message: Message) -> NewOrderSingle:
-        """Price(44) of a MARKET order means nothing; some systems send one all the same."""
-        fields = message.fields
-        ord_type = read.member(fields, tags.OrdType, ORD_TYPES)
-        price = read.optional_number(fields, tags.Price)
-        return NewOrderSingle(
-            cl_ord_id=read.text(fields, tags.ClOrdID),
-            symbol=read.text(fields, tags.Symbol),
-            side=read.member(fields, tags.Side, SIDES),
-            order_qty=read.number(fields, tags.OrderQty),
-            ord_type=ord_type,
-            price=None if ord_type is OrdType.MARKET else price,
-            time_in_force=self._time_in_force(fields),
-            transact_time=read.instant(fields, tags.TransactTime),
-            account=fields.get(tags.Account, ""),
-        )
-
-    @staticmethod
-    def _time_in_force(fields: Fields) -> TimeInForce:
-        if tags.TimeInForce in fields:
-            return read.member(fields, tags.TimeInForce, TIMES_IN_FORCE)
-        return TimeInForce.DAY  # FIX: "Absence of this field is interpreted as DAY"
-
-    def write_order(self, order: NewOrderSingle) -> str:
-        """In one piece and in ascending order of tag, as is `write_execution`: these two are the hot path."""
-        return (
-            f"{_optional(1, order.account)}11={order.cl_ord_id}\x01{self._handl_inst}38={plain(order.order_qty)}\x01"
-            f"40={order.ord_type}\x01"
-            f"{_price(order.price)}54={order.side}\x0155={order.symbol}\x0159={order.time_in_force}\x01"
-            f"60={format_utc(order.transact_time)}\x01"
-        )
-
-    # -- cancel and status requests ----------------------------------------------------------------------------------
-
-    def read_cancel(self, message: Message) -> OrderCancelRequest:
-        fields = message.fields
-        return OrderCancelRequest(
-            cl_ord_id=read.text(fields, tags.ClOrdID),
-            orig_cl_ord_id=read.text(fields, tags.OrigClOrdID),
-            symbol=fields.get(tags.Symbol, ""),
-            side=read.member(fields, tags.Side, SIDES),
-            order_qty=read.number_or(fields, tags.OrderQty),
-            transact_time=read.instant(fields, tags.TransactTime),
-            order_id=fields.get(tags.OrderID, ""),
-        )
-
-    def write_cancel(self, request: OrderCancelRequest) -> str:
-        fields = {
-            tags.ClOrdID: request.cl_ord_id,
-            tags.OrigClOrdID: request.orig_cl_ord_id,
-            tags.OrderQty: plain(request.order_qty),
-            tags.Side: request.side,
-            tags.Symbol: request.symbol,
-            tags.TransactTime: format_utc(request.transact_time),
-        }
-        if request.order_id:
-            fields[tags.OrderID] = request.order_id
-        return body(fields)
-
-    def read_status_request(self, message: Message) -> OrderStatusRequest:
-        fields = message.fields
-        return OrderStatusRequest(
-            cl_ord_id=read.text(fields, tags.ClOrdID),
-            symbol=fields.get(tags.Symbol, ""),
-            side=read.member(fields, tags.Side, SIDES),
-            order_id=fields.get(tags.OrderID, ""),
-        )
-
-    def write_status_request(self, request: OrderStatusRequest) -> str:
-        fields = {
-            tags.ClOrdID: request.cl_ord_id,
-            tags.Side: request.side,
-            tags.Symbol: request.symbol,
-        }
-        if request.order_id:
-            fields[tags.OrderID] = request.order_id
-        return body(fields)
-
     # -- reports -----------------------------------------------------------------------------------------------------
 
     def read_execution(self, message: Message) -> ExecutionReport:
+        """An ExecType(150) nobody knows says where the order stands, and no more; `text` names it.
+
+        A field that only adds to what happened is read leniently: a fill with an odd one is a fill.
+        """
         fields = message.fields
         get, number = fields.get, read.decimal
         try:
-            return ExecutionReport(
-                order_id=get(tags.OrderID, ""),
-                cl_ord_id=get(tags.ClOrdID, ""),
-                exec_id=get(tags.ExecID, ""),
-                exec_type=self._exec_type(fields),
-                ord_status=ORD_STATUSES[fields[tags.OrdStatus]],
-                symbol=get(tags.Symbol, ""),
-                side=SIDES[fields[tags.Side]],
-                order_qty=number(get(tags.OrderQty, "0")),
-                cum_qty=number(get(tags.CumQty, "0")),
-                leaves_qty=number(get(tags.LeavesQty, "0")),
-                avg_px=number(get(tags.AvgPx, "0")),
-                last_qty=number(get(tags.LastQty, "0")),
-                last_px=number(get(tags.LastPx, "0")),
-                orig_cl_ord_id=get(tags.OrigClOrdID, ""),
-                exec_ref_id=get(tags.ExecRefID, ""),
-                ord_rej_reason=ORD_REJ_REASONS.get(get(tags.OrdRejReason, "")),
-                text=get(tags.Text, ""),
-                last_mkt=get(tags.LastMkt, ""),
+            exec_type = self._exec_type(fields)
+            report = ExecutionReport(  # by position: to name them all would take as long as to read them
+                get(tags.OrderID, ""),
+                get(tags.ClOrdID, ""),
+                get(tags.ExecID, ""),
+                exec_type or ExecType.ORDER_STATUS,
+                ORD_STATUSES[fields[tags.OrdStatus]],
+                get(tags.Symbol, ""),
+                SIDES[fields[tags.Side]],
+                number(get(tags.OrderQty, "0")),
+                number(get(tags.CumQty, "0")),
+                number(get(tags.LeavesQty, "0")),
+                number(get(tags.AvgPx, "0")),
+                number(get(tags.LastQty, "0")),
+                number(get(tags.LastPx, "0")),
+                get(tags.OrigClOrdID, ""),
+                get(tags.ExecRefID, ""),
+                ORD_REJ_REASONS.get(get(tags.OrdRejReason, "")),
+                get(tags.Text, ""),
+                get(tags.LastMkt, ""),
+                read.any_instant(get(tags.TransactTime, "")),
+                None,  # OrdType(40) we know ourselves
+                read.any_number(get(tags.Price, "")),
             )
         except DialectError:
             raise
         except (KeyError, ValueError):
             raise read.fault(fields, _REPORT_NUMBERS, _REPORT_ENUMERATED) from None
+        if exec_type is None:
+            unknown = f"ExecType(150) {fields[tags.ExecType]!r} is not known"
+            report = report._replace(text=f"{unknown}: {report.text}" if report.text else unknown)
+        if (
+            tags.ExpireTime in fields
+            or tags.ExecRestatementReason in fields
+            or tags.DayCumQty in fields
+            or tags.MassStatusReqID in fields
+        ):
+            return _with_seldom(report, fields)
+        return report
 
-    def _exec_type(self, fields: Fields) -> ExecType:
-        return read.member(fields, tags.ExecType, EXEC_TYPES)
+    def _exec_type(self, fields: Fields) -> ExecType | None:
+        """None where nobody knows it."""
+        return EXEC_TYPES.get(read.text(fields, tags.ExecType))
 
     def write_execution(self, report: ExecutionReport) -> str:
-        last = ""
+        last = expires = seldom = ""
         if report.exec_type in _WITH_LAST:
             last = f"31={plain(report.last_px)}\x0132={plain(report.last_qty)}\x01"
+        if report[_SELDOM_FROM:] != _NOTHING_SELDOM:
+            expires, seldom = self._seldom(report)
         return (
-            f"{_optional(1, report.account)}6={plain(report.avg_px)}\x0111={report.cl_ord_id}\x01"
-            f"14={plain(report.cum_qty)}\x0117={report.exec_id}\x01{_optional(19, report.exec_ref_id)}"
-            f"{self._trans_type(report)}{_optional(30, report.last_mkt)}{last}"
-            f"37={report.order_id}\x0138={plain(report.order_qty)}\x0139={report.ord_status}\x01"
-            f"{_optional(40, report.ord_type)}{_optional(41, report.orig_cl_ord_id)}{_price(report.price)}"
-            f"54={report.side}\x01{_optional(55, report.symbol)}"
-            f"{_optional(58, report.text)}{_optional(59, report.time_in_force)}"
-            f"60={format_utc(report.transact_time)}\x01{_optional(103, self._rej_reason(report))}"
-            f"150={self._exec_type_of(report)}\x01151={plain(report.leaves_qty)}\x01"
+            f"{optional(1, report.account)}6={plain(report.avg_px)}\x01{optional(11, report.cl_ord_id)}"
+            f"14={plain(report.cum_qty)}\x0117={report.exec_id}\x01{optional(19, report.exec_ref_id)}"
+            f"{self._trans_type(report)}{optional(30, report.last_mkt)}{last}"
+            f"37={report.order_id}\x0138={plain(report.order_qty)}\x0139={report.ord_status!s}\x01"
+            f"{optional(40, report.ord_type)}{optional(41, report.orig_cl_ord_id)}{optional_plain(44, report.price)}"
+            f"54={report.side!s}\x01{optional(55, report.symbol)}"
+            f"{optional(58, report.text)}{optional(59, report.time_in_force)}"
+            f"60={format_utc(report.transact_time)}\x01{optional(103, self._rej_reason(report))}{expires}"
+            f"150={self._exec_type_of(report)!s}\x01151={plain(report.leaves_qty)}\x01{seldom}"
         )
 
-    # What a version says otherwise: ready-made pieces of the two bodies above
+    def _seldom(self, report: ExecutionReport) -> tuple[str, str]:
+        """What few reports have, before ExecType(150) and behind LeavesQty(151)."""
+        expires = f"126={format_utc(report.expire_time)}\x01" if report.expire_time else ""
+        mass = ""
+        if report.mass_status_req_id and self.has_mass_messages:
+            last = "Y" if report.last_rpt_requested else "N"
+            mass = f"584={report.mass_status_req_id}\x01911={report.tot_num_reports}\x01912={last}\x01"
+        return expires, (
+            f"{optional(378, self._restatement_reason(report.restatement_reason))}"
+            f"{optional_plain(424, report.day_order_qty)}{optional_plain(425, report.day_cum_qty)}"
+            f"{optional_plain(426, report.day_avg_px)}{mass}"
+        )
 
-    _handl_inst = ""
+    # What a version says otherwise: ready-made pieces of the body above
 
     def _trans_type(self, report: ExecutionReport) -> str:  # noqa: ARG002  4.2 needs it
         return ""
@@ -203,6 +155,9 @@ class Dialect(MarketDataWords):
         return report.ord_rej_reason
 
     # Reasons as the version knows them
+
+    def _restatement_reason(self, reason: ExecRestatementReason | None) -> ExecRestatementReason | None:
+        return reason
 
     def _cxl_rej_reason(self, reason: CxlRejReason | None) -> CxlRejReason | None:
         return reason
@@ -249,11 +204,11 @@ class Dialect(MarketDataWords):
         fields = message.fields
         business = message.msg_type == MsgType.BUSINESS_MESSAGE_REJECT
         return Reject(
-            ref_seq_num=_integer(fields.get(tags.RefSeqNum, "")),
+            ref_seq_num=read.any_count(fields.get(tags.RefSeqNum, "")),
             ref_msg_type=fields.get(tags.RefMsgType, ""),
             reason=fields.get(tags.BusinessRejectReason if business else tags.SessionRejectReason, ""),
             text=fields.get(tags.Text, ""),
-            ref_tag_id=_integer(fields.get(tags.RefTagID, "")),
+            ref_tag_id=read.any_count(fields.get(tags.RefTagID, "")),
             ref_id=fields.get(tags.BusinessRejectRefID, ""),
         )
 
@@ -279,22 +234,28 @@ class Dialect(MarketDataWords):
             tags.BusinessRejectReason: self._business_reject_reason(reason),
             tags.Text: why,
         }
-        if tags.ClOrdID in message:
-            fields[tags.BusinessRejectRefID] = message[tags.ClOrdID]
+        named = message.get(tags.ClOrdID) or message.get(tags.MassStatusReqID)
+        if named:
+            fields[tags.BusinessRejectRefID] = named
         return body(fields)
 
 
-def _integer(value: str) -> int:
-    """0 where it is no number or none that a store could hold. isdigit() takes "²" as well, int() does not."""
-    return int(value) if value.isdecimal() and len(value) < 19 else 0
-
-
-def _optional(tag: int, value: str | None) -> str:
-    return f"{tag}={value}\x01" if value else ""
-
-
-def _price(price: Decimal | None) -> str:
-    return "" if price is None else f"44={plain(price)}\x01"
+def _with_seldom(report: ExecutionReport, fields: Fields) -> ExecutionReport:
+    get, number = fields.get, read.any_number
+    try:
+        expire_time = read.expiry(fields)
+    except DialectError:
+        expire_time = 0
+    return report._replace(
+        restatement_reason=read.optional_member(fields, tags.ExecRestatementReason, RESTATEMENT_REASONS),
+        expire_time=expire_time,
+        day_order_qty=number(get(tags.DayOrderQty, "")),
+        day_cum_qty=number(get(tags.DayCumQty, "")),
+        day_avg_px=number(get(tags.DayAvgPx, "")),
+        mass_status_req_id=get(tags.MassStatusReqID, ""),
+        tot_num_reports=read.any_count(get(tags.TotNumReports, "")),
+        last_rpt_requested=get(tags.LastRptRequested) == "Y",
+    )
 
 
 __all__ = ["Dialect", "DialectError"]

@@ -12,6 +12,7 @@ from fix.business import ExecutionReport
 from fix.enums import (
     BusinessRejectReason,
     CxlRejReason,
+    ExecRestatementReason,
     ExecTransType,
     ExecType,
     OrdRejReason,
@@ -19,19 +20,21 @@ from fix.enums import (
     SessionRejectReason,
 )
 from fix.message import Fields
-from spec.dialects import reading as read
-from spec.dialects.base import EXEC_TYPES, Dialect
+from spec.dialects.base import Dialect
 
-_FILLS = {ExecType.PARTIAL_FILL, ExecType.FILL}
 _TRANS_TYPES = {
     ExecTransType.CANCEL.value: ExecType.TRADE_CANCEL,
     ExecTransType.CORRECT.value: ExecType.TRADE_CORRECT,
     ExecTransType.STATUS.value: ExecType.ORDER_STATUS,
 }
-_TRANS_TYPE_OF = {exec_type: trans_type for trans_type, exec_type in _TRANS_TYPES.items()}
-# Where FIX 4.2 ends OrdRejReason(103), CxlRejReason(102), SessionRejectReason(373) and BusinessRejectReason(380)
+# ExecTransType(20) as it stands in a body, where it is not New
+_TRANS_TYPE_OF = {exec_type: f"20={trans_type}\x01" for trans_type, exec_type in _TRANS_TYPES.items()}
+_TRANS_TYPE_NEW = f"20={ExecTransType.NEW}\x01"
+# Where FIX 4.2 ends OrdRejReason(103), ExecRestatementReason(378), CxlRejReason(102) …
 _REJ_REASONS = frozenset("012345678")
+_RESTATEMENT_REASONS = frozenset("012345")
 _CXL_REASONS = frozenset("0123")
+# … SessionRejectReason(373) and BusinessRejectReason(380)
 _SESSION_REASONS = frozenset(map(str, range(12)))
 _BUSINESS_REASONS = frozenset("012345")
 
@@ -41,17 +44,23 @@ class Fix42(Dialect):
     begin_string = "FIX.4.2"
     copy_mark = ""  # 4.2 has no CopyMsgIndicator(797)
 
-    _handl_inst = "21=1\x01"  # automated, private, no broker intervention
+    has_mass_messages = False  # they came with FIX 4.3
 
-    def _exec_type(self, fields: Fields) -> ExecType:
+    _handl_inst = "21=1\x01"  # automated, private, no broker intervention
+    _target_strategy = False
+
+    def _exec_type(self, fields: Fields) -> ExecType | None:
         corrected = _TRANS_TYPES.get(fields.get(tags.ExecTransType, ""))
-        if corrected is not None:
-            return corrected
-        exec_type = read.member(fields, tags.ExecType, EXEC_TYPES)
-        return ExecType.TRADE if exec_type in _FILLS else exec_type
+        return corrected if corrected is not None else super()._exec_type(fields)
+
+    def write_execution(self, report: ExecutionReport) -> str:
+        """FIX 4.2, "OrdStatus precedence": Replaced stands above New and below Partially filled."""
+        if report.exec_type is ExecType.REPLACED and report.ord_status is OrdStatus.NEW:
+            report = report._replace(ord_status=OrdStatus.REPLACED)
+        return super().write_execution(report)
 
     def _trans_type(self, report: ExecutionReport) -> str:
-        return f"20={_TRANS_TYPE_OF.get(report.exec_type, ExecTransType.NEW)}\x01"
+        return _TRANS_TYPE_OF.get(report.exec_type, _TRANS_TYPE_NEW)
 
     def _exec_type_of(self, report: ExecutionReport) -> ExecType:
         if report.exec_type is ExecType.TRADE:
@@ -63,6 +72,10 @@ class Fix42(Dialect):
     def _rej_reason(self, report: ExecutionReport) -> OrdRejReason | None:
         reason = report.ord_rej_reason
         return OrdRejReason.BROKER_OPTION if reason is not None and reason not in _REJ_REASONS else reason
+
+    def _restatement_reason(self, reason: ExecRestatementReason | None) -> ExecRestatementReason | None:
+        known = reason is None or reason in _RESTATEMENT_REASONS
+        return reason if known else ExecRestatementReason.BROKER_OPTION
 
     def _cxl_rej_reason(self, reason: CxlRejReason | None) -> CxlRejReason | None:
         return CxlRejReason.BROKER_OPTION if reason is not None and reason not in _CXL_REASONS else reason

@@ -1,18 +1,22 @@
-"""Fields of a message as values; every failure names the tag, the value and the reason a Reject(3) wants."""
+"""Fields of a message as values; every failure names the tag, the value and the reason a Reject(3) wants.
+
+What only adds to a message is read leniently: a value nobody can read counts as absent.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
 from typing import TypeVar
 
+from fix import tags
 from fix.business import ZERO
 from fix.enums import SessionRejectReason
 from fix.message import Fields
-from fix.timestamp import parse_utc
+from fix.timestamp import end_of_day, parse_utc
 
 E = TypeVar("E", bound=StrEnum)
 _PLAIN = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)\Z", re.ASCII)
@@ -111,12 +115,56 @@ def instant_or_zero(fields: Fields, tag: int) -> int:
     return 0 if value is None else _instant(tag, value)
 
 
-def _instant(tag: int, value: str) -> int:
+def expiry(fields: Fields) -> int:
+    """When an order ends, in ns: ExpireTime(126), or the end of ExpireDate(432) in UTC; 0 where neither is said."""
+    if tags.ExpireDate in fields and tags.ExpireTime not in fields:
+        return _instant(tags.ExpireDate, fields[tags.ExpireDate], end_of_day)
+    return instant_or_zero(fields, tags.ExpireTime)
+
+
+def _instant(tag: int, value: str, parse: Callable[[str], int] = parse_utc) -> int:
     try:
-        return parse_utc(value)
+        return parse(value)
     except ValueError as error:
         reason = SessionRejectReason.INCORRECT_DATA_FORMAT_FOR_VALUE
         raise DialectError(f"tag {tag}: {error}", tag, reason) from None
+
+
+@lru_cache(maxsize=16_384)
+def any_number(value: str) -> Decimal | None:
+    """None for what is no number, an absent value ("") included."""
+    try:
+        return decimal(value)
+    except ValueError:
+        return None
+
+
+def any_instant(value: str) -> int:
+    """0 for what is no UTCTimestamp, an absent value ("") included."""
+    try:
+        return parse_utc(value)
+    except ValueError:
+        return 0
+
+
+def any_count(value: str) -> int:
+    """0 where it is no number or none that a store could hold. isdigit() takes "²" as well, int() does not."""
+    return int(value) if value.isdecimal() and len(value) < 19 else 0
+
+
+# -- and back ----------------------------------------------------------------------------------------------------------
+
+
+def optional(tag: int, value: str | None) -> str:
+    """A field as it stands in a body, nothing where it has no value.
+
+    Here and elsewhere `!s`: to format a member of an enumeration takes twice as long.
+    """
+    return f"{tag}={value!s}\x01" if value else ""
+
+
+def optional_plain(tag: int, value: Decimal | None) -> str:
+    return "" if value is None else f"{tag}={plain(value)}\x01"
 
 
 def plain(value: Decimal) -> str:

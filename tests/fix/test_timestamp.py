@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fix.timestamp import format_utc, parse_utc
+from fix.timestamp import end_of_day, format_utc, parse_utc
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LAST = datetime(2999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)
@@ -102,6 +102,9 @@ def test_a_moment_of_no_day_is_refused(text: str) -> None:
         "20240229-12:00:00Z",
         "20240229-12:00:00.",
         "20240229-12:00:00.1234567890",
+        "20240229-12:00:00.-5",
+        "20240229-12:00:00.1.5",
+        "20240229-12:00:00.\xb2",
         " 20240229-12:00:00",
         "20240229-12:00:00\n",
         "2024022a-12:00:00",
@@ -112,3 +115,14 @@ def test_what_has_another_form_is_refused(text: str) -> None:
     with pytest.raises(ValueError) as refused:
         parse_utc(text)
     assert str(refused.value) == f"{text!r} is not a UTCTimestamp (YYYYMMDD-HH:MM:SS[.sss])"
+
+
+def test_a_day_ends_with_its_last_millisecond() -> None:
+    assert format_utc(end_of_day("20240229")) == "20240229-23:59:59.999"
+
+
+@pytest.mark.parametrize("text", ["", "20230229", "2024-02-29", "20240229-12:00:00", "today"])
+def test_what_is_no_day_is_refused(text: str) -> None:
+    with pytest.raises(ValueError) as refused:
+        end_of_day(text)
+    assert str(refused.value) == f"{text!r} is no day YYYYMMDD"

@@ -18,6 +18,7 @@ VALID = {
     "D": ORDER,
     "F": f"11=O-2|38=100|41=O-1|54=1|55=IBM|60={NOW}|",
     "G": f"11=O-2|21=1|38=200|40=2|41=O-1|44=9.6|54=1|55=IBM|60={NOW}|",
+    "Q": "17=X-1|31=9.5|32=40|37=V-1|38=100|54=1|55=IBM|58=not ours|127=D|",
     "H": "11=O-1|37=V-1|54=1|55=IBM|",
     "8": f"6=9.5|11=O-1|14=40|17=X-1|31=9.5|32=40|37=V-1|38=100|39=1|54=1|55=IBM|60={NOW}|151=60|",
     "9": "11=O-2|37=V-1|39=2|41=O-1|58=too late|102=0|434=1|",
@@ -53,6 +54,39 @@ def test_a_valid_message_about_an_order_passes(version: str, msg_type: str) -> N
     assert faults(VALID[msg_type] + OWN_WORDS.get((msg_type, version), ""), msg_type, version) == []
 
 
+# What FIX 4.2 does not have
+VALID_FROM_4_3 = {
+    "q": f"11=Q-1|54=1|55=IBM|60={NOW}|530=1|",
+    "r": f"11=Q-1|37=M-1|54=1|55=IBM|60={NOW}|530=1|531=0|532=1|",
+    "AF": "54=1|55=IBM|584=S-1|585=1|",
+}
+
+
+@pytest.mark.parametrize("msg_type", VALID_FROM_4_3)
+def test_a_message_about_many_orders_passes_where_the_version_has_it(msg_type: str) -> None:
+    text = VALID_FROM_4_3[msg_type]
+    assert faults(text, msg_type, "FIX.4.4") == []
+    assert faults(text + ("1369=M-1|" if msg_type == "r" else ""), msg_type, "FIXT.1.1") == []
+    unknown = Fault(R.INVALID_MSGTYPE, 35, f"MsgType(35) {msg_type} is no message of FIX.4.2")
+    assert faults(text, msg_type, "FIX.4.2") == [unknown]
+
+
+@pytest.mark.parametrize(
+    ("msg_type", "text", "fault"),
+    [
+        ("G", VALID["G"].replace("41=O-1|", ""), Fault(R.REQUIRED_TAG_MISSING, 41, "OrigClOrdID(41) is missing: OrderCancelReplaceRequest requires it")),
+        ("Q", VALID["Q"].replace("127=D", "127=X"), Fault(R.VALUE_IS_INCORRECT, 127, "DKReason(127): 'X' is none of the values FIX gives it")),
+        ("q", VALID_FROM_4_3["q"].replace("530=1", "530=0"), Fault(R.VALUE_IS_INCORRECT, 530, "MassCancelRequestType(530): '0' is none of the values FIX gives it")),
+        ("AF", VALID_FROM_4_3["AF"].replace("584=S-1|", ""), Fault(R.REQUIRED_TAG_MISSING, 584, "MassStatusReqID(584) is missing: OrderMassStatusRequest requires it")),
+        ("D", ORDER + "847=4|", Fault(R.VALUE_IS_INCORRECT, 847, "TargetStrategy(847): '4' is none of the values FIX gives it")),
+        ("D", ORDER + "847=-1000|", Fault(R.VALUE_IS_INCORRECT, 847, "TargetStrategy(847): '-1000' is none of the values FIX gives it")),
+        ("D", ORDER + "847=dark|", Fault(R.INCORRECT_DATA_FORMAT_FOR_VALUE, 847, "TargetStrategy(847): 'dark' is not a whole number (INT)")),
+    ],
+)  # fmt: skip
+def test_what_a_message_about_orders_does_not_say_right_is_named(msg_type: str, text: str, fault: Fault) -> None:
+    assert faults(text, msg_type) == [fault]
+
+
 @pytest.mark.parametrize(
     ("msg_type", "text"),
     [("0", ""), ("1", "112=T|"), ("2", "7=1|16=0|"), ("3", "45=7|58=no|"), ("4", "36=9|123=Y|"), ("5", "58=bye|")],
@@ -69,6 +103,9 @@ def test_a_valid_message_of_the_session_passes(version: str, msg_type: str, text
         "64=20240304|",
         "114=Y|",
         "126=20240229-23:59:60.123456|",
+        "432=20240229|",
+        "847=1|",
+        "847=1000|",  # for the two sides to agree on
         "200=202412|",
         "44=-0.25|",
         "44=.5|",

@@ -1,51 +1,43 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from random import Random, SystemRandom
 
 import pytest
 
 from engine.core.commands import Command, Decide, Decision, Report
-from engine.core.core import Core
 from engine.core.events import (
-    BookChanged,
     CancelReceived,
-    CancelRejected,
-    Executed,
+    MassCancelReceived,
+    MassStatusRequested,
     OrderReceived,
+    ReplaceReceived,
     StatusRequested,
-    VenueUp,
+    TradeDenied,
 )
-from engine.core.placing import Rules
-from engine.market.venues import Listing, Venue
 from fix import tags
-from fix.business import NewOrderSingle, OrderCancelRequest, OrderStatusRequest, Reject
-from fix.enums import MsgType, OrdType, Side, TimeInForce
-from fix.message import GarbledMessageError, Message
-from sessions.cycle.intake import Answer, Note, OmsIntake, Refused, VenueIntake, only_listens, order_of
-from sessions.cycle.seen import Seen
+from fix.business import (
+    DontKnowTrade,
+    NewOrderSingle,
+    OrderCancelReplaceRequest,
+    OrderCancelRequest,
+    OrderMassCancelRequest,
+    OrderMassStatusRequest,
+    OrderStatusRequest,
+)
+from fix.enums import (
+    DKReason,
+    MassCancelRequestType,
+    MassStatusReqType,
+    MsgType,
+    OrdType,
+    Side,
+    TimeInForce,
+)
+from sessions.cycle.intake import Answer, Note, only_listens
 from spec.dialects import DIALECTS, dialect
 from spec.dictionary import for_session
-from spec.validation import Validator
+from tests.sessions.cycle.intakes import ORDER, VERSIONS, core, having, oms, without
 from tests.sessions.cycle.standin import AT, NOW, message, shown, wire
-
-ORDER = f"11=C1|38=100|40=2|44=10.50|54=1|55=ACME|59=0|60={AT}|"
-VERSIONS = sorted(DIALECTS)
-
-
-def oms(version: str = "FIX.4.4", used: tuple[str, ...] = ()) -> OmsIntake:
-    speaks = dialect(version)
-    seen = Seen([("OMS", cl_ord_id) for cl_ord_id in used], lambda _, cl_ord_id: cl_ord_id in used)
-    return OmsIntake("OMS", speaks, Validator(for_session(speaks.begin_string)), seen)
-
-
-def without(tag: int, text: str = ORDER) -> str:
-    return "|".join(field for field in text.split("|") if not field.startswith(f"{tag}="))
-
-
-def having(tag: int, value: str, text: str = ORDER) -> str:
-    return without(tag, text) + f"{tag}={value}|"
-
 
 # -- what becomes an event -----------------------------------------------------------------------------------------
 
@@ -80,6 +72,71 @@ def test_cancel_and_status_requests_become_events() -> None:
     assert intake.read(again) == CancelReceived("OMS", OrderCancelRequest("C1", "C1", *_rest(request)), known=True)
     status = message("H", "11=C1|54=1|55=ACME|")
     assert intake.read(status) == StatusRequested("OMS", OrderStatusRequest("C1", "ACME", Side.BUY))
+
+
+ALL, ONE = MassCancelRequestType.CANCEL_ALL_ORDERS, MassCancelRequestType.CANCEL_ORDERS_FOR_A_SECURITY
+REPLACE = f"11=C2|38=200|40=2|41=C1|44=10.60|54=1|55=ACME|59=1|60={AT}|"
+WITH_MASS = [version for version in VERSIONS if DIALECTS[version].has_mass_messages]
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_replace_request_becomes_an_event_in_every_version(version: str) -> None:
+    request = OrderCancelReplaceRequest(
+        "C2", "C1", "ACME", Side.BUY, Decimal(200), OrdType.LIMIT, Decimal("10.60"), TimeInForce.GTC, NOW
+    )
+    text = message("G", REPLACE + "21=1|", version)
+    assert oms(version).read(text) == ReplaceReceived("OMS", request)
+    assert oms(version, used=("C2",)).read(text) == ReplaceReceived("OMS", request, known=True)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_denied_trade_becomes_an_event_in_every_version(version: str) -> None:
+    text = message("Q", "17=T-1-E2|31=10.5|32=40|37=T-1|54=1|55=ACME|58=not ours|127=D|", version)
+    denial = DontKnowTrade(
+        "T-1",
+        "T-1-E2",
+        DKReason.NO_MATCHING_ORDER,
+        "ACME",
+        Side.BUY,
+        Decimal(0),
+        Decimal(40),
+        Decimal("10.5"),
+        "not ours",
+    )
+    assert oms(version).read(text) == TradeDenied("OMS", denial)
+
+
+@pytest.mark.parametrize("version", WITH_MASS)
+def test_what_an_oms_asks_of_many_orders_becomes_an_event(version: str) -> None:
+    intake = oms(version, used=("Q2",))
+    assert [
+        intake.read(message("q", f"11=Q1|60={AT}|530=7|", version)),
+        intake.read(message("q", f"11=Q2|54=2|55=ACME|60={AT}|530=1|", version)),
+        intake.read(message("AF", "584=S1|585=7|", version)),
+        intake.read(message("AF", "54=1|55=ACME|584=S2|585=1|", version)),
+    ] == [
+        MassCancelReceived("OMS", OrderMassCancelRequest("Q1", ALL, "", None, NOW)),
+        MassCancelReceived("OMS", OrderMassCancelRequest("Q2", ONE, "ACME", Side.SELL, NOW), known=True),
+        MassStatusRequested("OMS", OrderMassStatusRequest("S1", MassStatusReqType.STATUS_FOR_ALL_ORDERS)),
+        MassStatusRequested(
+            "OMS", OrderMassStatusRequest("S2", MassStatusReqType.STATUS_FOR_ORDERS_FOR_A_SECURITY, "ACME", Side.BUY)
+        ),
+    ]
+
+
+def test_an_order_says_whether_it_may_have_come_before() -> None:
+    again = oms(used=("C1",)).read(message("D", "97=Y|" + ORDER))
+    assert isinstance(again, OrderReceived)
+    assert (again.known, again.resend) == (True, True)
+    first = oms().read(message("D", "97=N|" + ORDER))
+    assert isinstance(first, OrderReceived)
+    assert (first.known, first.resend) == (False, False)
+
+
+def test_an_order_has_its_end_its_locate_and_its_strategy() -> None:
+    read = oms().read(message("D", having(59, "6") + "114=N|432=20231114|847=1000|"))
+    assert isinstance(read, OrderReceived)
+    assert (read.order.expire_time, read.order.locate, read.order.strategy) == (NOW + 6_399_999_000_000, "N", "1000")
 
 
 def _rest(request: OrderCancelRequest) -> tuple[str, Side, Decimal, int]:
@@ -126,13 +183,28 @@ def test_a_cancel_without_its_order_gets_a_reject() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("msg_type", "text", "tag", "why"),
+    [
+        ("G", without(41, REPLACE), 41, "OrigClOrdID(41) is missing: OrderCancelReplaceRequest requires it"),
+        ("G", without(38, REPLACE), 38, "required tag 38 is missing"),
+        ("q", f"11=Q1|60={AT}|530=1|", 55, "required tag 55 is missing"),
+        ("AF", "584=S1|585=1|", 55, "required tag 55 is missing"),
+        ("Q", "17=X|37=T-1|54=1|55=ACME|", 127, "DKReason(127) is missing: DontKnowTrade requires it"),
+    ],
+)
+def test_a_request_that_lacks_what_it_needs_gets_a_reject(msg_type: str, text: str, tag: int, why: str) -> None:
+    body = wire(f"45=2|58={why}|371={tag}|372={msg_type}|373=1|")
+    assert oms().read(message(msg_type, text)) == Answer(MsgType.REJECT, body, why)
+
+
 # -- what is not for us: BusinessMessageReject(j) ------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("msg_type", "text", "named"),
     [
-        ("G", f"11=C2|38=100|40=1|41=C1|54=1|55=ACME|60={AT}|", "379=C2|"),
+        ("AB", f"11=C2|38=100|40=1|54=1|55=ACME|60={AT}|555=1|600=X|", "379=C2|"),
         ("R", "131=Q1|146=1|55=ACME|", ""),
         ("U7", "58=a type of the OMS's own|", ""),
         ("BE", "923=U1|924=1|553=me|554=secret|", ""),
@@ -142,6 +214,25 @@ def test_a_message_type_we_do_not_handle_gets_a_business_message_reject(msg_type
     why = f"MsgType(35) {msg_type} is not supported on this session"
     body = f"45=2|58={why}|372={msg_type}|{named}380=3|"
     assert oms().read(message(msg_type, text)) == Answer(MsgType.BUSINESS_MESSAGE_REJECT, wire(body), why)
+
+
+@pytest.mark.parametrize(
+    ("msg_type", "text", "named"), [("q", f"11=Q1|60={AT}|530=7|", "379=Q1|"), ("AF", "584=S1|585=7|", "379=S1|")]
+)
+def test_4_2_has_no_requests_about_many_orders(msg_type: str, text: str, named: str) -> None:
+    why = f"MsgType(35) {msg_type} is not supported on this session"
+    body = wire(f"45=2|58={why}|372={msg_type}|{named}380=3|")
+    assert oms("FIX.4.2").read(message(msg_type, text, "FIX.4.2")) == Answer(MsgType.BUSINESS_MESSAGE_REJECT, body, why)
+
+
+@pytest.mark.parametrize("asked", "234568")
+def test_a_kind_that_is_not_served_is_the_cores_to_refuse(asked: str) -> None:
+    cancel = oms("FIX.5.0SP2").read(message("q", f"11=Q1|60={AT}|530={asked}|", "FIX.5.0SP2"))
+    assert cancel == MassCancelReceived(
+        "OMS", OrderMassCancelRequest("Q1", MassCancelRequestType(asked), "", None, NOW)
+    )
+    status = oms("FIX.5.0SP2").read(message("AF", f"584=S1|585={asked}|", "FIX.5.0SP2"))
+    assert status == MassStatusRequested("OMS", OrderMassStatusRequest("S1", MassStatusReqType(asked)))
 
 
 def test_a_refusal_is_noted_and_never_answered_with_another() -> None:
@@ -161,13 +252,6 @@ def test_who_only_listens_may_not_trade() -> None:
 
 
 # -- what is refused for what it asks: ExecutionReport Rejected, by the core ---------------------------------------
-
-
-def core(*, up: bool = True) -> Core:
-    made = Core([Venue("ALPHA", listings={"ACME": Listing("ACME")})], Rules(), "T")
-    if up:
-        made.handle(VenueUp("ALPHA"), NOW)
-    return made
 
 
 def commands(text: str, *, up: bool = True, version: str = "FIX.4.4", used: tuple[str, ...] = ()) -> list[Command]:
@@ -204,11 +288,11 @@ def test_an_order_for_what_we_do_not_do_is_rejected_with_its_reason(
 
 
 def test_a_time_in_force_we_do_not_keep_is_rejected() -> None:
-    why = "TimeInForce(59) GTD is not supported; DAY, IOC and FOK are"
-    (_, report) = commands(having(59, "6"))
+    why = "TimeInForce(59) OPG is not supported; DAY, IOC, FOK, GTC and GTD are"
+    (_, report) = commands(having(59, "2"))
     assert isinstance(report, Report)
     assert shown(dialect("FIX.4.4").write_execution(report.report)).endswith(
-        f"|58={why}|59=6|60={AT}|103=11|150=8|151=0|"
+        f"|58={why}|59=2|60={AT}|103=11|150=8|151=0|"
     )
 
 
@@ -235,7 +319,7 @@ def test_4_2_hears_its_own_general_reason_where_it_has_no_code() -> None:
     assert "|103=0|" in shown(dialect("FIX.4.2").write_execution(report.report))
 
 
-SUPPORTED = {tags.Side: "1256", tags.OrdType: "12", tags.TimeInForce: "034"}
+SUPPORTED = {tags.Side: "1256", tags.OrdType: "12", tags.TimeInForce: "01346"}
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -246,144 +330,9 @@ def test_every_value_that_fix_knows_is_read_and_what_we_do_not_support_is_reject
     known = for_session(dialect(version).begin_string).fields[tag].values
     assert len(known) > len(SUPPORTED[tag])
     for value in known:
-        (first, *_, last) = commands(having(tag, value) + "21=1|", version=version)
+        (first, *_, last) = commands(having(tag, value) + "21=1|126=20231115-10:00:00|", version=version)
         if value in SUPPORTED[tag]:
             assert not isinstance(last, Report)
         else:
             assert isinstance(first, Decide)
             assert first.detail == {"OrdRejReason": "11"}
-
-
-# -- venues --------------------------------------------------------------------------------------------------------
-
-EXECUTION = f"6=10|11=T-1-1|14=5|17=X1|31=10|32=5|37=V1|38=100|39=1|54=1|55=ACME|60={AT}|150=F|151=95|"
-
-
-def venue(version: str = "FIX.4.4") -> VenueIntake:
-    return VenueIntake("ALPHA", dialect(version))
-
-
-def test_what_a_venue_says_becomes_an_event_by_its_type() -> None:
-    kinds = {
-        ("8", EXECUTION): Executed,
-        ("9", "11=T-1-1_1|37=V1|39=1|41=T-1-1|102=0|434=1|"): CancelRejected,
-        ("W", "55=ACME|262=MD|268=1|269=0|270=9|271=5|"): BookChanged,
-        ("X", "262=MD|268=1|279=0|269=0|55=ACME|270=9|271=5|"): BookChanged,
-    }
-    assert {key: type(venue().read(message(*key))) for key in kinds} == kinds
-
-
-def test_a_fill_with_odd_fields_is_a_fill() -> None:
-    odd = EXECUTION + "103=77|4999=x|59=Z|"
-    assert isinstance(venue().read(message("8", odd)), Executed)
-
-
-def test_a_venues_refusal_keeps_what_it_refuses() -> None:
-    read = venue().read(message("3", "45=7|58=no|371=44|372=D|373=5|"))
-    assert read == Refused("ALPHA", Reject(7, "D", "5", "no", 44))
-
-
-@pytest.mark.parametrize("number", ["\xb2", "9" * 19, "9" * 5_000, "x", ""])
-def test_a_refusal_of_a_message_with_no_number_a_store_could_hold_refuses_message_0(number: str) -> None:
-    read = venue().read(message("3", f"45={number}|58=no|"))
-    assert read == Refused("ALPHA", Reject(0, "", "", "no"))
-
-
-def test_what_a_venue_says_and_nobody_needs_is_noted() -> None:
-    assert venue().read(message("Y", "262=MD|281=0|58=no such symbol|")) == Note(
-        "ALPHA gives no market data: no such symbol"
-    )
-    assert venue().read(message("h", "336=1|340=2|")) == Note("ALPHA sent MsgType(35) h, which nothing here needs")
-
-
-def test_an_execution_report_that_cannot_be_read_gets_a_reject() -> None:
-    why = "tag 32: 'five' is not a number"
-    assert venue().read(message("8", EXECUTION.replace("32=5", "32=five"))) == Answer(
-        MsgType.REJECT, wire(f"45=2|58={why}|371=32|372=8|373=6|"), f"ALPHA sent what cannot be read: {why}"
-    )
-
-
-@pytest.mark.parametrize(
-    ("text", "order_id"),
-    [
-        ("11=T5K3QG-17-2|", "T5K3QG-17"),
-        ("11=T5K3QG-17-2_1|41=T5K3QG-17-2|", "T5K3QG-17"),
-        ("11=T5K3QG-17-2_1|", "T5K3QG-17"),
-        ("11=strange|", ""),
-        ("11=' OR 1=1 ---3|", ""),
-        ("11=A\xe9-1-1|", ""),
-        ("", ""),
-    ],
-)
-def test_a_message_is_about_the_parent_its_cl_ord_id_names_and_strange_ones_are_about_none(
-    text: str, order_id: str
-) -> None:
-    assert order_of(message("8", text)) == order_id
-
-
-# -- mutations -----------------------------------------------------------------------------------------------------
-
-TYPICAL = [
-    ("D", ORDER + "21=1|453=1|448=P|447=D|452=1|"),
-    ("F", f"11=C2|38=100|41=C1|54=1|55=ACME|60={AT}|"),
-    ("H", "11=C1|54=1|55=ACME|"),
-    ("G", f"11=C2|38=100|40=1|41=C1|54=1|55=ACME|60={AT}|"),
-    ("8", EXECUTION),
-    ("9", "11=T-1-1_1|37=V1|39=1|41=T-1-1|102=0|434=1|"),
-    ("3", "45=7|58=no|371=44|372=D|373=5|"),
-    ("j", "45=7|58=no|372=D|379=T-1-1|380=3|"),
-    ("W", "55=ACME|262=MD|268=2|269=0|270=9|271=5|269=1|270=10|271=5|"),
-    ("X", "262=MD|268=2|279=0|269=0|55=ACME|270=9|271=5|279=2|269=1|55=ACME|270=10|"),
-    ("Y", "262=MD|281=0|"),
-    ("BE", "923=U1|924=1|553=me|554=secret|"),
-]
-NASTY = ["", "0", "-1", "-0", "1e9", "NaN", "Infinity", "\xb2", "\xff", "9" * 18, "9" * 40, "0." + "1" * 60, "9" * 5_000, " 1", "+1", "Y", "Z", "\n", "=", "00000000-00:00:00", AT]  # fmt: skip
-
-
-def mutated(random: Random, raw: bytes) -> bytes:
-    for _ in range(random.randint(1, 3)):
-        fields = raw.split(b"\x01")
-        where = random.randrange(len(fields))
-        tag = fields[where].partition(b"=")[0]
-        change = random.randrange(6)
-        if change == 0:
-            fields[where] = tag + b"=" + random.choice(NASTY).encode("latin-1")
-        elif change == 1:
-            del fields[where]
-        elif change == 2:
-            fields.insert(random.randrange(len(fields)), fields[where])
-        elif change == 3:
-            fields[where] = str(random.choice([0, 5, 41, 268, 453, 9_999, 10**9])).encode() + b"=" + fields[where][3:]
-        raw = b"\x01".join(fields)
-        if change >= 4 and raw:
-            at = random.randrange(len(raw))
-            raw = raw[:at] + bytes([random.randrange(256)]) * random.randint(0, 2) + raw[at + 1 :]
-    return raw
-
-
-def test_mutated_messages_are_read_or_refused_and_nothing_they_become_is_too_much_for_the_core() -> None:
-    seed = SystemRandom().randrange(1_000_000)
-    print(f"seed {seed}")
-    random = Random(seed)
-    intakes = [(oms(version), venue(version), version) for version in VERSIONS]
-    handled = 0
-    for number in range(6_000):
-        from_oms, from_venue, version = random.choice(intakes)
-        raw = mutated(random, message(*random.choice(TYPICAL), version).raw)
-        try:
-            parsed = Message.parse(raw)
-        except GarbledMessageError:
-            continue
-        if number % 500 == 0 or not handled:
-            deciding = core()
-            deciding.handle(OrderReceived("OMS", _typical_order()), NOW)
-        for read in (from_oms.read(parsed), from_venue.read(parsed)):
-            order_of(parsed)
-            if not isinstance(read, Answer | Note | Refused):
-                deciding.handle(read, NOW + number)
-                handled += 1
-    assert handled > 500
-
-
-def _typical_order() -> NewOrderSingle:
-    return NewOrderSingle("C1", "ACME", Side.BUY, Decimal(100), OrdType.LIMIT, Decimal(10), TimeInForce.DAY, NOW)

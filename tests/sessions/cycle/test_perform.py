@@ -10,23 +10,45 @@ from engine.core.commands import (
     Command,
     Decide,
     Decision,
+    Keep,
     Opened,
     RefuseCancel,
+    Reopened,
     Report,
+    ReportMassCancel,
     SendCancel,
+    SendDontKnow,
+    SendMassCancel,
     SendOrder,
+    SendReplace,
     SendStatusRequest,
     Subscribe,
+    Used,
 )
 from engine.dropcopy.store import Opened as OpenedEntry
 from fix.business import (
+    DontKnowTrade,
     ExecutionReport,
     NewOrderSingle,
     OrderCancelReject,
+    OrderCancelReplaceRequest,
     OrderCancelRequest,
+    OrderMassCancelReport,
+    OrderMassCancelRequest,
     OrderStatusRequest,
 )
-from fix.enums import CxlRejReason, CxlRejResponseTo, ExecType, OrdStatus, OrdType, Side, TimeInForce
+from fix.enums import (
+    CxlRejReason,
+    CxlRejResponseTo,
+    DKReason,
+    ExecType,
+    MassCancelRequestType,
+    MassCancelResponse,
+    OrdStatus,
+    OrdType,
+    Side,
+    TimeInForce,
+)
 from sessions.cycle.outbox import Outbox
 from sessions.cycle.perform import Performer
 from tests.sessions.cycle.standin import AT, NOW, StandIn, shown
@@ -97,6 +119,37 @@ def test_cancel_and_status_request_go_to_their_venue() -> None:
     ]
 
 
+def test_replaces_go_to_their_venue_in_its_own_words() -> None:
+    replace = OrderCancelReplaceRequest(
+        "T-1-1_1", "T-1-1", "ACME", Side.BUY, Decimal(30), OrdType.LIMIT, Decimal("10.4"), TimeInForce.DAY, NOW, "V7"
+    )
+    text = f"37=V7|38=30|40=2|41=T-1-1|44=10.4|54=1|55=ACME|59=0|60={AT}|"
+    assert Scene().perform(SendReplace("T-1", "ALPHA", replace), SendReplace("T-1", "GAMMA", replace)) == [
+        ("ALPHA", f"G|34=1|11=T-1-1_1|21=1|{text}"),
+        ("GAMMA", f"G|34=1|11=T-1-1_1|{text}"),
+    ]
+
+
+def test_a_trade_that_is_none_of_ours_is_denied_at_its_venue() -> None:
+    denial = DontKnowTrade(
+        "V7", "X1", DKReason.WRONG_SIDE, "ACME", Side.SELL, last_qty=Decimal(40), last_px=Decimal("10.5"), text="no"
+    )
+    assert Scene().perform(SendDontKnow("T-1", "ALPHA", denial)) == [
+        ("ALPHA", "Q|34=1|17=X1|31=10.5|32=40|37=V7|54=2|55=ACME|58=no|127=B|")
+    ]
+
+
+ALL = MassCancelRequestType.CANCEL_ALL_ORDERS
+
+
+def test_all_orders_are_cancelled_at_once_where_the_venues_version_can(caplog: pytest.LogCaptureFixture) -> None:
+    request = OrderMassCancelRequest("T-K1", ALL, "", None, NOW)
+    assert Scene().perform(SendMassCancel("", "ALPHA", request), SendMassCancel("", "GAMMA", request)) == [
+        ("GAMMA", f"q|34=1|11=T-K1|60={AT}|530=7|")
+    ]
+    assert caplog.messages == ["ALPHA speaks FIX.4.2, which has no OrderMassCancelRequest(q): none was sent"]
+
+
 def test_a_report_goes_to_its_oms_and_marked_as_a_copy_to_every_compliance_system_in_its_version() -> None:
     assert Scene().perform(Report("T-1", "OMS", FILL)) == [
         ("OMS", f"8|34=1|{FILLED_44}"),
@@ -121,10 +174,41 @@ def test_the_refusal_of_a_cancel_goes_to_its_oms_alone() -> None:
     ]
 
 
+def test_the_report_on_a_mass_cancel_goes_to_its_oms_alone() -> None:
+    report = OrderMassCancelReport("T-K1", "Q1", ALL, MassCancelResponse.CANCEL_ALL_ORDERS, total_affected=2)
+    assert Scene().perform(ReportMassCancel("", "OMS", report)) == [("OMS", "r|34=1|11=Q1|37=T-K1|530=7|531=7|533=2|")]
+
+
+def test_what_an_oms_that_is_not_configured_any_more_asked_for_is_an_alert(caplog: pytest.LogCaptureFixture) -> None:
+    reject = OrderCancelReject("T-1", "C2", "C1", OrdStatus.NEW, CxlRejResponseTo.ORDER_CANCEL_REPLACE_REQUEST)
+    report = OrderMassCancelReport("T-K1", "Q1", ALL, MassCancelResponse.CANCEL_ALL_ORDERS)
+    assert Scene().perform(RefuseCancel("T-1", "GONE", reject), ReportMassCancel("", "GONE", report)) == []
+    assert caplog.messages == [
+        "GONE is not configured: it will not hear of T-1",
+        "GONE is not configured: it will not hear of its mass cancel",
+    ]
+
+
 def test_market_data_is_asked_for_by_symbol() -> None:
     assert Scene().perform(Subscribe("", "ALPHA", ("ACME", "GLOBEX"))) == [
         ("ALPHA", "V|34=1|146=2|55=ACME|55=GLOBEX|262=MD-1|263=1|264=0|265=1|267=2|269=0|269=1|")
     ]
+
+
+def test_market_data_is_asked_for_under_the_name_it_is_given() -> None:
+    assert Scene().perform(Subscribe("", "ALPHA", ("ACME",), "MD-ALPHA-3")) == [
+        ("ALPHA", "V|34=1|146=1|55=ACME|262=MD-ALPHA-3|263=1|264=0|265=1|267=2|269=0|269=1|")
+    ]
+
+
+def test_what_is_to_be_remembered_is_noted_for_the_store() -> None:
+    scene = Scene()
+    kill = Keep("", "kill all", {"person": "Ann"})
+    assert scene.perform(kill, Keep("", "out ALPHA", None), Used("T-1", "OMS", "C2"), Reopened("T-1")) == []
+    assert scene.out.kept == {"kill all": {"person": "Ann"}, "out ALPHA": None}
+    assert scene.out.used == [("T-1", "OMS", "C2")]
+    assert scene.out.reopened == ["T-1"]
+    assert scene.out.entries == []
 
 
 def test_opened_and_closed_parents_are_noted_for_the_store() -> None:

@@ -6,29 +6,42 @@ version has.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from enum import StrEnum
 from functools import cache
 from typing import Any, TypeVar
 
+import pytest
 import quickfix
 from hypothesis import strategies as st
 
 from fix import tags
 from fix.business import (
     ZERO,
+    DontKnowTrade,
     ExecutionReport,
     MDEntry,
     NewOrderSingle,
     OrderCancelReject,
+    OrderCancelReplaceRequest,
     OrderCancelRequest,
+    OrderMassCancelReport,
+    OrderMassCancelRequest,
+    OrderMassStatusRequest,
     OrderStatusRequest,
 )
 from fix.enums import (
     ADMIN_MSG_TYPES,
     CxlRejReason,
     CxlRejResponseTo,
+    DKReason,
+    ExecRestatementReason,
     ExecType,
+    MassCancelRejectReason,
+    MassCancelRequestType,
+    MassCancelResponse,
+    MassStatusReqType,
     MDEntryType,
     MDUpdateAction,
     OrdRejReason,
@@ -38,9 +51,9 @@ from fix.enums import (
     SubscriptionRequestType,
     TimeInForce,
 )
-from fix.message import Header, Message, check_frame, encode
+from fix.message import SOH, Header, Message, check_frame, encode
 from fix.timestamp import format_utc
-from spec.dialects import DIALECTS, Dialect
+from spec.dialects import DIALECTS, Dialect, DialectError
 from spec.dialects.marketdata import MarketDataRequest
 from spec.dictionary import for_session, installed
 from spec.validation import Validator
@@ -62,6 +75,12 @@ def known(dialect: Dialect, enumeration: type[E]) -> st.SearchStrategy[E]:
     return st.sampled_from([member for member in enumeration if member in field.values])
 
 
+def strategies(dialect: Dialect) -> st.SearchStrategy[str]:
+    """TargetStrategy(847), where the version has one."""
+    field = for_session(dialect.begin_string).fields.get(tags.TargetStrategy)
+    return st.sampled_from(["", *(field.values if field is not None else ())])
+
+
 def orders(dialect: Dialect) -> st.SearchStrategy[NewOrderSingle]:
     return st.builds(
         NewOrderSingle,
@@ -74,6 +93,27 @@ def orders(dialect: Dialect) -> st.SearchStrategy[NewOrderSingle]:
         time_in_force=known(dialect, TimeInForce),
         transact_time=INSTANTS,
         account=st.just("") | IDS,
+        expire_time=st.just(0) | INSTANTS,
+        locate=st.sampled_from(["", "Y", "N"]),
+        strategy=strategies(dialect),
+    )
+
+
+def replaces(dialect: Dialect) -> st.SearchStrategy[OrderCancelReplaceRequest]:
+    return st.builds(
+        OrderCancelReplaceRequest,
+        cl_ord_id=IDS,
+        orig_cl_ord_id=IDS,
+        symbol=IDS,
+        side=known(dialect, Side),
+        order_qty=QUANTITIES,
+        ord_type=known(dialect, OrdType),
+        price=st.none() | NUMBERS,
+        time_in_force=known(dialect, TimeInForce),
+        transact_time=INSTANTS,
+        order_id=st.just("") | IDS,
+        account=st.just("") | IDS,
+        expire_time=st.just(0) | INSTANTS,
     )
 
 
@@ -96,6 +136,55 @@ def status_requests(dialect: Dialect) -> st.SearchStrategy[OrderStatusRequest]:
     )
 
 
+def denials(dialect: Dialect) -> st.SearchStrategy[DontKnowTrade]:
+    return st.builds(
+        DontKnowTrade,
+        order_id=IDS,
+        exec_id=IDS,
+        reason=known(dialect, DKReason),
+        symbol=IDS,
+        side=known(dialect, Side),
+        order_qty=QUANTITIES,
+        last_qty=QUANTITIES,
+        last_px=NUMBERS,
+        text=TEXTS,
+    )
+
+
+@st.composite
+def mass_cancels(draw: st.DrawFn, dialect: Dialect) -> OrderMassCancelRequest:
+    request_type = draw(known(dialect, MassCancelRequestType))
+    one = request_type is MassCancelRequestType.CANCEL_ORDERS_FOR_A_SECURITY
+    side = draw(st.none() | known(dialect, Side))
+    return OrderMassCancelRequest(draw(IDS), request_type, draw(IDS) if one else "", side, draw(INSTANTS))
+
+
+@st.composite
+def mass_cancel_reports(draw: st.DrawFn, dialect: Dialect) -> OrderMassCancelReport:
+    response = draw(st.sampled_from(MassCancelResponse))
+    rejected = response is MassCancelResponse.CANCEL_REQUEST_REJECTED
+    return OrderMassCancelReport(
+        order_id=draw(IDS),
+        cl_ord_id=draw(st.just("") | IDS),
+        request_type=draw(known(dialect, MassCancelRequestType)),
+        response=response,
+        reject_reason=draw(st.sampled_from(MassCancelRejectReason)) if rejected else None,
+        total_affected=0 if rejected else draw(st.integers(0, 10**9)),
+        symbol=draw(st.just("") | IDS),
+        side=draw(st.none() | known(dialect, Side)),
+        transact_time=draw(INSTANTS),
+        text=draw(TEXTS),
+    )
+
+
+@st.composite
+def mass_status_requests(draw: st.DrawFn, dialect: Dialect) -> OrderMassStatusRequest:
+    request_type = draw(known(dialect, MassStatusReqType))
+    one = request_type is MassStatusReqType.STATUS_FOR_ORDERS_FOR_A_SECURITY
+    side = draw(st.none() | known(dialect, Side))
+    return OrderMassStatusRequest(draw(IDS), request_type, draw(IDS) if one else "", side)
+
+
 # OrdStatus(39)=5 is gone from FIX 4.4 (a replaced order is New again), and no state of ours is called that.
 STATUSES = st.sampled_from([status for status in OrdStatus if status is not OrdStatus.REPLACED])
 EXEC_TYPES = st.sampled_from([t for t in ExecType if t not in (ExecType.PARTIAL_FILL, ExecType.FILL)])
@@ -105,6 +194,7 @@ EXEC_TYPES = st.sampled_from([t for t in ExecType if t not in (ExecType.PARTIAL_
 def executions(draw: st.DrawFn, dialect: Dialect) -> ExecutionReport:
     exec_type = draw(EXEC_TYPES)
     trade = exec_type in (ExecType.TRADE, ExecType.TRADE_CORRECT)
+    days, mass = draw(st.booleans()), draw(st.just("") | IDS)
     return ExecutionReport(
         order_id=draw(IDS),
         cl_ord_id=draw(IDS),
@@ -129,6 +219,14 @@ def executions(draw: st.DrawFn, dialect: Dialect) -> ExecutionReport:
         price=draw(st.none() | NUMBERS),
         time_in_force=draw(st.none() | known(dialect, TimeInForce)),
         account=draw(st.just("") | IDS),
+        restatement_reason=draw(st.none() | st.sampled_from(ExecRestatementReason)),
+        expire_time=draw(st.just(0) | INSTANTS),
+        day_order_qty=draw(QUANTITIES) if days else None,
+        day_cum_qty=draw(QUANTITIES) if days else None,
+        day_avg_px=draw(NUMBERS) if days else None,
+        mass_status_req_id=mass,
+        tot_num_reports=draw(st.integers(0, 10**9)) if mass else 0,
+        last_rpt_requested=bool(mass) and draw(st.booleans()),
     )
 
 
@@ -190,6 +288,18 @@ def wire(dialect: Dialect, msg_type: str, text: str) -> Message:
     if raw.isascii():  # QuickFIX's Python binding sends text through UTF-8
         _ask_quickfix(dialect, msg_type, raw.decode())
     return message
+
+
+def has(dialect: Dialect, tag: int, value: str) -> bool:
+    """Whether the dialect's version gives the field this value."""
+    return value in for_session(dialect.begin_string).fields[tag].values
+
+
+def refusal(reader: Callable[[Message], object], msg_type: str, text: str) -> DialectError:
+    """What a reader says about a message it cannot take."""
+    with pytest.raises(DialectError) as refused:
+        reader(Message.parse(f"35={msg_type}|{text}".replace("|", SOH).encode()))
+    return refused.value
 
 
 @cache

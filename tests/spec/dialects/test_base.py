@@ -15,75 +15,42 @@ from fix.enums import (
     BusinessRejectReason,
     CxlRejReason,
     CxlRejResponseTo,
+    ExecRestatementReason,
     ExecType,
     MsgType,
     OrdRejReason,
     OrdStatus,
-    OrdType,
     SessionRejectReason,
     Side,
-    TimeInForce,
 )
 from fix.message import SOH, Message, body
 from spec.dialects import DIALECTS, Dialect, DialectError, dialect_of
 from spec.dialects import dialect as dialect_named
 from spec.dictionary import for_session
 from tests.spec.dialects import making
-from tests.spec.dialects.making import wire
+from tests.spec.dialects.making import has, refusal, wire
 
-NOW = "20240229-12:00:00.000"
-
-
-def has(dialect: Dialect, tag: int, value: str) -> bool:
-    return value in for_session(dialect.begin_string).fields[tag].values
-
-
-def refusal(dialect: Dialect, msg_type: str, text: str) -> DialectError:
-    """What the dialect's reader of this type says about a message it cannot take."""
-    readers = {
-        "D": dialect.read_order,
-        "F": dialect.read_cancel,
-        "H": dialect.read_status_request,
-        "8": dialect.read_execution,
-        "9": dialect.read_cancel_reject,
-    }
-    with pytest.raises(DialectError) as refused:
-        readers[msg_type](Message.parse(f"35={msg_type}|{text}".replace("|", SOH).encode()))
-    return refused.value
+NOON, HOUR = 1_709_208_000 * 10**9, 3600 * 10**9  # 2024-02-29 12:00:00
 
 
 # -- there and back --------------------------------------------------------------------------------------------------
 
 
 @given(st.data())
-def test_an_order_reads_as_it_was_written(dialect: Dialect, data: st.DataObject) -> None:
-    order = data.draw(making.orders(dialect))
-    price = None if order.ord_type is OrdType.MARKET else order.price  # of a MARKET order it means nothing
-    assert dialect.read_order(wire(dialect, "D", dialect.write_order(order))) == order._replace(price=price)
-
-
-@given(st.data())
-def test_a_cancel_request_reads_as_it_was_written(dialect: Dialect, data: st.DataObject) -> None:
-    request = data.draw(making.cancels(dialect))
-    assert dialect.read_cancel(wire(dialect, "F", dialect.write_cancel(request))) == request
-
-
-@given(st.data())
-def test_a_status_request_reads_as_it_was_written(dialect: Dialect, data: st.DataObject) -> None:
-    request = data.draw(making.status_requests(dialect))
-    assert dialect.read_status_request(wire(dialect, "H", dialect.write_status_request(request))) == request
-
-
-@given(st.data())
 def test_an_execution_reads_as_it_was_written(dialect: Dialect, data: st.DataObject) -> None:
-    """Without what a venue only repeats of our own order, and without its clock: the core knows better."""
+    """Without what a venue only repeats of our own order: the core knows better."""
     report = data.draw(making.executions(dialect))
-    reason = report.ord_rej_reason
+    reason, restated = report.ord_rej_reason, report.restatement_reason
     if reason is not None and not has(dialect, tags.OrdRejReason, reason):
         reason = OrdRejReason.BROKER_OPTION
-    assert dialect.read_execution(wire(dialect, "8", dialect.write_execution(report))) == report._replace(
-        ord_rej_reason=reason, transact_time=0, ord_type=None, price=None, time_in_force=None, account=""
+    if restated is not None and not has(dialect, tags.ExecRestatementReason, restated):
+        restated = ExecRestatementReason.BROKER_OPTION
+    expected = report._replace(
+        ord_rej_reason=reason, restatement_reason=restated, ord_type=None, time_in_force=None, account=""
     )
+    if not dialect.has_mass_messages:
+        expected = expected._replace(mass_status_req_id="", tot_num_reports=0, last_rpt_requested=False)
+    assert dialect.read_execution(wire(dialect, "8", dialect.write_execution(report))) == expected
 
 
 @given(st.data())
@@ -118,6 +85,12 @@ def test_a_business_reject_says_which_message_and_why(dialect: Dialect, reason: 
     assert dialect.read_reject(written) == Reject(7, "G", told.value, "not here", ref_id="O-1")
 
 
+def test_a_business_reject_names_a_request_that_has_an_identifier_of_its_own(dialect: Dialect) -> None:
+    refused = Message.parse(b"35=AF\x0134=7\x01584=M-1\x01")
+    written = dialect.write_business_reject(refused, BusinessRejectReason.OTHER, "no")
+    assert written == "45=7\x0158=no\x01372=AF\x01379=M-1\x01380=0\x01"
+
+
 def test_a_business_reject_of_a_message_without_clordid_has_no_reference(dialect: Dialect) -> None:
     refused = Message.parse(b"35=BE\x0134=7\x01")
     why = BusinessRejectReason.UNSUPPORTED_MESSAGE_TYPE
@@ -137,8 +110,10 @@ def test_a_reject_of_nobody_knows_which_message_is_read_all_the_same(dialect: Di
 def test_bodies_are_written_in_ascending_order_of_tag(dialect: Dialect, data: st.DataObject) -> None:
     for text in (
         dialect.write_order(data.draw(making.orders(dialect))),
+        dialect.write_replace(data.draw(making.replaces(dialect))),
         dialect.write_cancel(data.draw(making.cancels(dialect))),
         dialect.write_status_request(data.draw(making.status_requests(dialect))),
+        dialect.write_dont_know(data.draw(making.denials(dialect))),
         dialect.write_execution(data.draw(making.executions(dialect))),
         dialect.write_cancel_reject(data.draw(making.CANCEL_REJECTS)),
     ):
@@ -156,7 +131,9 @@ def test_a_marked_copy_is_a_valid_report_too(dialect: Dialect, data: st.DataObje
 
 
 def test_a_report_on_an_order_nobody_knows_has_no_empty_fields(dialect: Dialect) -> None:
-    """FIX 4.4 lets an OrderStatusRequest(H) leave out Symbol(55); the answer then has none either."""
+    """FIX 4.4 lets an OrderStatusRequest(H) leave out Symbol(55), and an OrderMassStatusRequest(AF) has no ClOrdID(11):
+    the answer then has none either.
+    """
     answer = ExecutionReport(
         order_id="NONE",
         cl_ord_id="O-1",
@@ -171,65 +148,27 @@ def test_a_report_on_an_order_nobody_knows_has_no_empty_fields(dialect: Dialect)
         avg_px=Decimal(0),
     )
     assert f"={SOH}" not in dialect.write_execution(answer)
+    assert f"={SOH}" not in dialect.write_execution(answer._replace(cl_ord_id=""))
 
 
 # -- what is read ----------------------------------------------------------------------------------------------------
 
 
-def test_an_order_without_time_in_force_is_good_for_the_day(dialect: Dialect) -> None:
-    order = dialect.read_order(Message.parse(f"35=D|11=O|55=IBM|54=1|38=5|40=1|60={NOW}|".replace("|", SOH).encode()))
-    assert (order.time_in_force, order.price, order.account) == (TimeInForce.DAY, None, "")
-
-
-ORDER = {11: "O-1", 38: "5", 40: "2", 44: "9.5", 54: "1", 55: "IBM", 59: "0", 60: NOW}
 MISSING, INCORRECT = SessionRejectReason.REQUIRED_TAG_MISSING, SessionRejectReason.VALUE_IS_INCORRECT
 FORMAT = SessionRejectReason.INCORRECT_DATA_FORMAT_FOR_VALUE
 
 
-@pytest.mark.parametrize("tag", [11, 38, 40, 54, 55, 60])
-def test_an_order_must_have_what_the_core_needs(dialect: Dialect, tag: int) -> None:
-    error = refusal(dialect, "D", body({t: value for t, value in ORDER.items() if t != tag}))
+@pytest.mark.parametrize(
+    ("fields", "tag"), [({54: "1", 150: "0"}, 39), ({39: "0", 150: "0"}, 54), ({39: "0", 54: "1"}, 150)]
+)
+def test_a_report_must_have_what_the_core_needs(dialect: Dialect, fields: dict[int, str], tag: int) -> None:
+    error = refusal(dialect.read_execution, "8", body(fields))
     assert (str(error), error.tag, error.reason) == (f"required tag {tag} is missing", tag, MISSING)
 
 
-@pytest.mark.parametrize(
-    ("tag", "value", "text", "reason"),
-    [
-        (38, "lots", "tag 38: 'lots' is not a number", FORMAT),
-        (38, "1" * 16, "tag 38: '1111111111111111' has more than 15 digits before the point", FORMAT),
-        (44, "9,5", "tag 44: '9,5' is not a number", FORMAT),
-        (54, "?", "tag 54: '?' is not a value we know", INCORRECT),
-        (40, "market", "tag 40: 'market' is not a value we know", INCORRECT),
-        (59, "", "tag 59: '' is not a value we know", INCORRECT),
-        (60, "20240230-12:00:00", "tag 60: '20240230-12:00:00' is no moment of any day", FORMAT),
-        (60, "noon", "tag 60: 'noon' is not a UTCTimestamp (YYYYMMDD-HH:MM:SS[.sss])", FORMAT),
-    ],
-)
-def test_an_order_that_cannot_be_read_says_why(
-    dialect: Dialect, tag: int, value: str, text: str, reason: SessionRejectReason
-) -> None:
-    error = refusal(dialect, "D", body({**ORDER, tag: value}))
-    assert (str(error), error.tag, error.reason) == (text, tag, reason)
-
-
-@pytest.mark.parametrize(
-    ("msg_type", "fields", "tag"),
-    [
-        ("F", {11: "O-2", 54: "1", 60: NOW}, 41),
-        ("F", {11: "O-2", 41: "O-1", 60: NOW}, 54),
-        ("H", {54: "1"}, 11),
-        ("H", {11: "O-1"}, 54),
-        ("8", {54: "1", 150: "0"}, 39),
-        ("8", {39: "0", 150: "0"}, 54),
-        ("8", {39: "0", 54: "1"}, 150),
-        ("9", {39: "0"}, 11),
-        ("9", {11: "O-2"}, 39),
-    ],
-)
-def test_other_messages_must_have_what_the_core_needs(
-    dialect: Dialect, msg_type: str, fields: dict[int, str], tag: int
-) -> None:
-    error = refusal(dialect, msg_type, body(fields))
+@pytest.mark.parametrize(("fields", "tag"), [({39: "0"}, 11), ({11: "O-2"}, 39)])
+def test_a_cancel_reject_must_have_what_the_core_needs(dialect: Dialect, fields: dict[int, str], tag: int) -> None:
+    error = refusal(dialect.read_cancel_reject, "9", body(fields))
     assert (str(error), error.tag, error.reason) == (f"required tag {tag} is missing", tag, MISSING)
 
 
@@ -238,14 +177,56 @@ REPORT = {6: "9.5", 14: "40", 31: "9.5", 32: "40", 38: "100", 39: "1", 54: "1", 
 
 @pytest.mark.parametrize("tag", [6, 14, 31, 32, 38, 151])
 def test_a_report_says_which_number_is_none(dialect: Dialect, tag: int) -> None:
-    error = refusal(dialect, "8", body({**REPORT, tag: "many"}))
+    error = refusal(dialect.read_execution, "8", body({**REPORT, tag: "many"}))
     assert (str(error), error.tag, error.reason) == (f"tag {tag}: 'many' is not a number", tag, FORMAT)
 
 
-@pytest.mark.parametrize("tag", [39, 54, 150])
+@pytest.mark.parametrize("tag", [39, 54])
 def test_a_report_says_which_value_nobody_knows(dialect: Dialect, tag: int) -> None:
-    error = refusal(dialect, "8", body({**REPORT, tag: "?"}))
+    error = refusal(dialect.read_execution, "8", body({**REPORT, tag: "?"}))
     assert (str(error), error.tag, error.reason) == (f"tag {tag}: '?' is not a value we know", tag, INCORRECT)
+
+
+def report_of(dialect: Dialect, text: str) -> ExecutionReport:
+    return dialect.read_execution(
+        Message.parse(f"35=8|37=V-1|11=O-1|17=X-1|54=1|55=IBM|{text}".replace("|", SOH).encode())
+    )
+
+
+def test_an_exectype_nobody_knows_says_where_the_order_stands_and_keeps_its_text(dialect: Dialect) -> None:
+    reports = [report_of(dialect, f"39=1|14=40|150=L|{text}") for text in ("", "58=triggered|")]
+    assert [(r.exec_type, r.ord_status, r.cum_qty, r.text) for r in reports] == [
+        (ExecType.ORDER_STATUS, OrdStatus.PARTIALLY_FILLED, Decimal(40), "ExecType(150) 'L' is not known"),
+        (ExecType.ORDER_STATUS, OrdStatus.PARTIALLY_FILLED, Decimal(40), "ExecType(150) 'L' is not known: triggered"),
+    ]
+
+
+@pytest.mark.parametrize("exec_type", ["1", "2", "F"])
+def test_a_fill_is_a_trade_by_whichever_name(dialect: Dialect, exec_type: str) -> None:
+    assert report_of(dialect, f"39=1|150={exec_type}|").exec_type is ExecType.TRADE
+
+
+def test_a_replaced_order_is_new_again(dialect: Dialect) -> None:
+    report = report_of(dialect, "39=5|41=O-0|44=9.6|38=200|150=5|60=20240229-12:00:00.5|")
+    assert (report.exec_type, report.ord_status, report.orig_cl_ord_id) == (ExecType.REPLACED, OrdStatus.NEW, "O-0")
+    assert (report.order_qty, report.price, report.transact_time) == (Decimal(200), Decimal("9.6"), NOON + 500_000_000)
+
+
+def test_a_restatement_says_why_and_what_holds_now(dialect: Dialect) -> None:
+    report = report_of(dialect, "38=200|39=1|44=4.75|126=20240301-00:00:00|150=D|378=0|424=150|425=50|426=4.8|")
+    assert (report.exec_type, report.restatement_reason) == (
+        ExecType.RESTATED,
+        ExecRestatementReason.GT_CORPORATE_ACTION,
+    )
+    assert (report.order_qty, report.price, report.expire_time) == (Decimal(200), Decimal("4.75"), NOON + 12 * HOUR)
+    assert (report.day_order_qty, report.day_cum_qty, report.day_avg_px) == (Decimal(150), Decimal(50), Decimal("4.8"))
+
+
+def test_a_fill_with_odd_fields_is_a_fill(dialect: Dialect) -> None:
+    odd = "60=noon|44=cheap|126=never|378=X|424=some|425=more|426=NaN|584=M-1|911=many|912=perhaps|"
+    report = report_of(dialect, f"14=40|31=9.5|32=40|39=1|150=F|{odd}")
+    assert report == report_of(dialect, "14=40|31=9.5|32=40|39=1|150=F|584=M-1|")
+    assert (report.exec_type, report.last_qty, report.last_px) == (ExecType.TRADE, Decimal(40), Decimal("9.5"))
 
 
 def test_a_report_without_quantities_is_read_as_zeros(dialect: Dialect) -> None:

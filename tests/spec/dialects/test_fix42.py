@@ -10,6 +10,7 @@ from fix.business import ExecutionReport, NewOrderSingle, OrderCancelReject
 from fix.enums import (
     CxlRejReason,
     CxlRejResponseTo,
+    ExecRestatementReason,
     ExecType,
     OrdRejReason,
     OrdStatus,
@@ -18,7 +19,6 @@ from fix.enums import (
     TimeInForce,
 )
 from fix.message import SOH, Message
-from spec.dialects.base import DialectError
 from spec.dialects.fix42 import Fix42
 from spec.dictionary import for_session
 from tests.spec.dialects.making import REPORT
@@ -107,6 +107,7 @@ def test_a_status_has_an_exectype_in_every_state(status: OrdStatus) -> None:
         ("20=2|39=1|150=1|", ExecType.TRADE_CORRECT),
         ("20=1|39=0|150=0|", ExecType.TRADE_CANCEL),
         ("20=0|39=1|150=F|", ExecType.TRADE),
+        ("20=0|39=5|150=5|", ExecType.REPLACED),
     ],
 )
 def test_what_a_venue_says_is_read_as_4_4_means_it(text: str, exec_type: ExecType) -> None:
@@ -119,10 +120,29 @@ def test_a_correction_refers_to_the_execution_it_corrects() -> None:
     assert (report.last_qty, report.last_px) == (Decimal(30), Decimal("9.4"))
 
 
-def test_an_exectype_nobody_knows_is_refused() -> None:
-    with pytest.raises(DialectError) as refused:
-        from_wire("20=0|39=0|150=?|")
-    assert (str(refused.value), refused.value.tag) == ("tag 150: '?' is not a value we know", 150)
+def test_an_exectype_nobody_knows_is_a_status() -> None:
+    report = from_wire("20=0|39=0|150=?|")
+    assert (report.exec_type, report.text) == (ExecType.ORDER_STATUS, "ExecType(150) '?' is not known")
+
+
+def test_a_replaced_order_of_which_nothing_traded_is_called_so() -> None:
+    """FIX 4.2, Appendix D: "Partially filled" stands above "Replaced", which stands above "New"."""
+    replaced = REPORT._replace(exec_type=ExecType.REPLACED, ord_status=OrdStatus.NEW, cum_qty=Decimal(0))
+    partly = REPORT._replace(exec_type=ExecType.REPLACED)
+    asked = REPORT._replace(exec_type=ExecType.ORDER_STATUS, ord_status=OrdStatus.NEW)
+    assert [(m[20], m[150], m[39]) for m in map(written, (replaced, partly, asked))] == [
+        ("0", "5", "5"),
+        ("0", "5", "1"),
+        ("3", "0", "0"),
+    ]
+    assert FIX42.read_execution(written(replaced)).ord_status is OrdStatus.NEW
+
+
+@pytest.mark.parametrize("reason", ExecRestatementReason)
+def test_a_reason_to_restate_4_2_has_no_code_for_is_the_brokers(reason: ExecRestatementReason) -> None:
+    known = reason in for_session("FIX.4.2").fields[378].values
+    message = written(REPORT._replace(exec_type=ExecType.RESTATED, restatement_reason=reason))
+    assert message[378] == (reason if known else "4")
 
 
 @pytest.mark.parametrize("reason", OrdRejReason)

@@ -30,8 +30,10 @@ def test_a_session_speaks_the_transport_and_says_which_application_version() -> 
 def test_what_is_said_about_orders_is_what_4_4_says(data: st.DataObject) -> None:
     order = data.draw(making.orders(FIX44))
     report = data.draw(making.executions(FIX44))
+    replace = data.draw(making.replaces(FIX44))
     reject = data.draw(making.CANCEL_REJECTS)
     assert FIX50SP2.write_order(order) == FIX44.write_order(order)
+    assert FIX50SP2.write_replace(replace) == FIX44.write_replace(replace)
     assert FIX50SP2.write_execution(report) + FIX50SP2.copy_mark == FIX44.write_execution(report) + FIX44.copy_mark
     assert FIX50SP2.write_cancel_reject(reject) == FIX44.write_cancel_reject(reject)
 

@@ -116,6 +116,37 @@ def test_an_error_without_a_reason_is_about_the_value() -> None:
     assert (DialectError("no").tag, DialectError("no").reason) == (0, INCORRECT)
 
 
+@pytest.mark.parametrize("value", ["", "x", "1e3", "1" * 16, "noon", "20240230-12:00:00", "-7", "\xb2", "9" * 5000])
+def test_what_only_adds_to_a_message_counts_as_absent_where_it_cannot_be_read(value: str) -> None:
+    numbers = None if value != "-7" else Decimal(-7)
+    assert (read.any_number(value), read.any_instant(value)) == (numbers, 0)
+    assert read.any_count(value) == (0 if value != "1" * 16 else 1_111_111_111_111_111)
+
+
+def test_what_only_adds_to_a_message_is_read_where_it_can_be() -> None:
+    assert (read.any_number("9.50"), read.any_count("12")) == (Decimal("9.50"), 12)
+    assert read.any_instant("19700101-00:00:01.5") == 1_500_000_000
+
+
+def test_an_order_ends_at_a_time_or_with_a_day() -> None:
+    end_of_first_day = 86_400 * 10**9 - 10**6
+    assert [
+        read.expiry(fields)
+        for fields in ({}, {432: "19700101"}, {126: "19700101-00:00:01"}, {126: "19700101-00:00:01", 432: "19700101"})
+    ] == [0, end_of_first_day, 10**9, 10**9]
+    assert error(read.expiry, {432: "1970"}) == ("tag 432: '1970' is no day YYYYMMDD", 432, FORMAT)
+    assert error(read.expiry, {126: "19700101"})[1:] == (126, FORMAT)
+
+
+def test_a_field_without_a_value_is_not_written() -> None:
+    assert [read.optional(1, value) for value in ("", None, "A")] == ["", "", "1=A\x01"]
+    assert [read.optional_plain(44, value) for value in (None, Decimal(0), Decimal("1E+3"))] == [
+        "",
+        "44=0\x01",
+        "44=1000\x01",
+    ]
+
+
 @given(NUMBERS)
 def test_a_number_is_written_plainly_and_reads_back(number: Decimal) -> None:
     written = read.plain(number)
