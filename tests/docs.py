@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from engine.orders.diagram import diagram, table
 
-ORDERS = Path(__file__).parent.parent / "docs" / "orders.md"
+ROOT = Path(__file__).parent.parent
 PARTS: dict[str, Callable[[], str]] = {"diagram": lambda: f"```mermaid\n{diagram()}\n```", "table": table}
+PLACES = {ROOT / "README.md": ("diagram",), ROOT / "docs" / "orders.md": ("table",)}
 
 
-def generated(text: str) -> str:
+def generated(text: str, parts: Iterable[str]) -> str:
     """`text` with each part between `<!-- NAME -->` and `<!-- /NAME -->` as the code has it now."""
-    for name, part in PARTS.items():
+    for name in parts:
+        part = PARTS[name]
         start, end = f"<!-- {name} -->\n", f"<!-- /{name} -->"
         before, opening, rest = text.partition(start)
         _, closing, after = rest.partition(end)
@@ -24,4 +26,5 @@ def generated(text: str) -> str:
 
 
 if __name__ == "__main__":
-    ORDERS.write_text(generated(ORDERS.read_text(encoding="utf-8")), encoding="utf-8")
+    for place, parts in PLACES.items():
+        place.write_text(generated(place.read_text(encoding="utf-8"), parts), encoding="utf-8")

@@ -2,12 +2,13 @@ from __future__ import annotations
 
 from engine.orders.diagram import diagram, table
 from engine.orders.states import ORDER, Event
-from tests.docs import ORDERS, generated
+from tests.docs import PLACES, generated
 
 
 def test_the_documentation_shows_the_table_as_it_is() -> None:
-    text = ORDERS.read_text(encoding="utf-8")
-    assert generated(text) == text, "run python -m tests.docs"
+    for place, parts in PLACES.items():
+        text = place.read_text(encoding="utf-8")
+        assert generated(text, parts) == text, "run python -m tests.docs"
 
 
 def test_the_diagram_tells_the_plain_life_of_an_order() -> None:
