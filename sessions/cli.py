@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import errno
 import logging
-import os
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 from rich.console import Console
+
+from sessions import operate
+from sessions.terminal import fail, out, say, sentences
 
 app = typer.Typer(
     name="manifold",
@@ -28,49 +28,11 @@ show_app = typer.Typer(help="Look into a store.", no_args_is_help=True)
 config_app = typer.Typer(help="Look at configurations.", no_args_is_help=True)
 app.add_typer(show_app, name="show")
 app.add_typer(config_app, name="config")
-
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+app.add_typer(operate.app, name="operator")
 
 ConfigFile = Annotated[Path, typer.Argument(metavar="CONFIG.toml", help="The configuration.")]
 StorePath = Annotated[str, typer.Argument(metavar="STORE", help="Path of an SQLite file, or a database URL.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Log every session event to stderr.")]
-
-# What an operating system refuses for reasons that a person can remove; anything else is a bug and shows where.
-_FORESEEABLE = frozenset(
-    (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EMFILE)
-)
-
-
-def fail(message: str, code: int) -> NoReturn:
-    """Says what is wrong and ends."""
-    err.print(message, style="red", markup=False)
-    raise typer.Exit(code)
-
-
-@contextmanager
-def sentences() -> Iterator[None]:
-    """Foreseeable failures as sentences; whatever else happens is a bug and shows where."""
-    from engine.dropcopy.recovery import RecoveryError  # noqa: PLC0415  --help should not wait for SQLAlchemy
-    from engine.dropcopy.store import StoreError  # noqa: PLC0415
-    from sessions.config import ConfigError  # noqa: PLC0415
-    from sessions.gateway.terms import SettingsError  # noqa: PLC0415
-    from sessions.listening import ListenError  # noqa: PLC0415
-    from sessions.oms.orderfile import OrderFileError  # noqa: PLC0415
-    from sessions.simulator.recorded import RecordingError  # noqa: PLC0415
-    from spec.dictionary import DictionaryError  # noqa: PLC0415
-
-    try:
-        yield
-    except (ConfigError, SettingsError, OrderFileError, RecordingError) as error:
-        fail(str(error), 2)
-    except (StoreError, RecoveryError, DictionaryError, ListenError) as error:
-        fail(str(error), 3)
-    except OSError as error:
-        if error.errno not in _FORESEEABLE:
-            raise
-        where = f"{error.filename}: " if error.filename else ""
-        fail(f"{where}{os.strerror(error.errno or 0)}; make room or give permission, then start again", 3)
 
 
 def _log_to_stderr(*, verbose: bool) -> None:
@@ -82,13 +44,9 @@ def _log_to_stderr(*, verbose: bool) -> None:
     )
 
 
-def _say(line: str) -> None:
-    out.print(line, markup=False)
-
-
 def _print_version(wanted: bool) -> None:
     if wanted:
-        _say(f"manifold {version('manifold-fix')}")
+        say(f"manifold {version('manifold-fix')}")
         raise typer.Exit
 
 
@@ -128,7 +86,7 @@ def run(config: ConfigFile, verbose: Verbose = False) -> None:
         from sessions.config import EngineConfig, load  # noqa: PLC0415
         from sessions.running import run_engine  # noqa: PLC0415
 
-        run_engine(load(config, EngineConfig), config, _say)
+        run_engine(load(config, EngineConfig), config, say)
 
 
 @app.command(epilog="Example: manifold simulate examples/venue-alpha.toml")
@@ -141,7 +99,7 @@ def simulate(config: ConfigFile, verbose: Verbose = False) -> None:
 
         loaded = load(config, SimulatorConfig)
         run_venue(
-            loaded, config, lambda door: _say(f"{loaded.name} listening on {door.host}:{door.port} ({loaded.dialect})")
+            loaded, config, lambda door: say(f"{loaded.name} listening on {door.host}:{door.port} ({loaded.dialect})")
         )
 
 
@@ -178,7 +136,22 @@ def verify(store: StorePath) -> None:
             result = check(opened)
     if not result.ok:
         fail(f"{name}: not as it was written: {result.problem}", 1)
-    _say(f"{name}: {result.records} records, chain verified, head {result.head}")
+    say(f"{name}: {result.records} records, chain verified, head {result.head}")
+
+
+@app.command(epilog="Example: manifold replay runs/demo/store.db")
+def replay(store: StorePath) -> None:
+    """Decide everything in a store again and compare; exits 1 at the first difference."""
+    with sentences():
+        from engine.dropcopy.store import Store  # noqa: PLC0415
+        from sessions.replaying import replay_store  # noqa: PLC0415
+
+        with closing(Store.open(store, create=False)) as opened:
+            same, sentence = replay_store(opened, out)
+            name = opened.name if "://" in store else store
+    if not same:
+        fail(f"{name}: {sentence}", 1)
+    say(f"{name}: {sentence}")
 
 
 @show_app.command("order", epilog="Example: manifold show order DEMO-0001 --store runs/demo/store.db")
@@ -209,7 +182,7 @@ def config_check(config: ConfigFile) -> None:
         from sessions.config import check_file  # noqa: PLC0415
 
         what = check_file(config)
-    _say(f"{config}: {what}")
+    say(f"{config}: {what}")
 
 
 def main() -> None:

@@ -6,15 +6,19 @@ fix. Secrets are not typed here: database passwords come from libpq's own places
 
 from __future__ import annotations
 
+import datetime as dt
+import os
 import re
 import tomllib
 from collections.abc import Iterable
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar, get_args
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
+from sessions.fallback import FallbackConfig
 from sessions.faults import sentences
 from sessions.fields import (
     Address,
@@ -30,11 +34,33 @@ from sessions.fields import (
     Symbol,
     Table,
     Whole,
+    written,
 )
+from sessions.limits import LimitsConfig
 
 
 class ConfigError(ValueError):
     """What is wrong with a configuration: one line for each fault."""
+
+
+def _time(value: Any) -> Any:
+    """TOML has words of its own for a time of day; pydantic would take a number for seconds."""
+    if re.fullmatch(r"([01][0-9]|2[0-3])(:[0-5][0-9]){2}", str(value)):
+        return value
+    raise PydanticCustomError("time_of_day", "must be a time of day in UTC, such as 00:00:00")
+
+
+def _list(value: Any) -> Any:
+    if isinstance(value, list):
+        return value
+    raise PydanticCustomError("list_of", "must be a list, in square brackets")
+
+
+TimeOfDay = Annotated[dt.time, BeforeValidator(_time)]
+TimeInForceName = Literal["DAY", "IOC", "FOK", "GTC", "GTD"]
+SocketPath = Annotated[str, written(r"[^\0]*[^\0/]", "the path of a file, such as control.sock")]
+# The kernel has room for 107 bytes (unix(7)).
+_SOCKET_BYTES = 100
 
 
 class SessionConfig(Table):
@@ -46,6 +72,12 @@ class SessionConfig(Table):
     target: CompID
     heartbeat: Annotated[Whole, Field(ge=1, le=3600)] = 30
     quickfix: Settings = Field(default_factory=dict)
+
+
+class OmsConfig(SessionConfig):
+    """An OMS. `cancel_on_disconnect`: its open orders are cancelled when its session ends."""
+
+    cancel_on_disconnect: bool = False
 
 
 class ListingConfig(Table):
@@ -67,12 +99,22 @@ class ListingConfig(Table):
 
 
 class VenueConfig(SessionConfig):
-    """A venue we connect to. `instruments` by the symbol that the OMS uses."""
+    """A venue we connect to, and what it takes. `instruments` by the symbol that the OMS uses.
+
+    `replaces`: OrderCancelReplaceRequest(G); `mass_cancel`: OrderMassCancelRequest(q); `times_in_force`:
+    TimeInForce(59). `cancel_on_disconnect`: it cancels our orders itself when the session ends.
+    """
 
     host: Host
     port: Annotated[Whole, Field(ge=1, le=65535)]
     mic: Mic = ""
     weight: Positive = Decimal(1)
+    replaces: bool = True
+    mass_cancel: bool = False
+    cancel_on_disconnect: bool = False
+    times_in_force: Annotated[list[TimeInForceName], BeforeValidator(_list), Field(min_length=1)] = Field(
+        default_factory=lambda: list(get_args(TimeInForceName))
+    )
     instruments: dict[Symbol, ListingConfig] = Field(min_length=1)
 
 
@@ -103,21 +145,57 @@ class ListenConfig(Table):
 
 
 class RoutingConfig(Table):
-    """`ack_timeout` in seconds."""
+    """`ack_timeout` in seconds; `chained` requests of one order may be pending together; `day_start` in UTC, when the
+    DayCumQty(425) of GTC orders begins anew.
+    """
 
     max_attempts: Annotated[Whole, Field(ge=1, le=100)] = 4
     ack_timeout: Annotated[Number, Field(gt=0, le=3600)] = 5.0
+    chained: Annotated[Whole, Field(ge=1, le=100)] = 4
+    day_start: TimeOfDay = dt.time()
 
 
-class EngineConfig(Table):
-    """One engine."""
+class ControlConfig(Table):
+    """Where operators reach the engine: a socket in the file system, see `Reached.control_socket`."""
+
+    socket: SocketPath | None = None
+
+
+class Reached(Table):
+    """What it takes to reach an engine."""
+
+    model_config = ConfigDict(extra="ignore")
 
     instance: Name
+    control: ControlConfig = ControlConfig()
+
+    def control_socket(self, path: Path) -> Path:
+        """Where operators reach the engine; counts from the folder of `path`, the configuration's own.
+
+        ConfigError when that is longer than what the kernel takes.
+        """
+        socket = path.parent / (self.control.socket or f"{self.instance}.sock")
+        length = len(os.fsencode(socket))
+        if length > _SOCKET_BYTES:
+            raise ConfigError(
+                f"{path}: control.socket = {str(socket)!r}: has {length} bytes, the system takes {_SOCKET_BYTES}; "
+                "choose a shorter path, such as /run/manifold.sock"
+            )
+        return socket
+
+
+class EngineConfig(Reached):
+    """One engine."""
+
+    model_config = ConfigDict(extra="forbid")
+
     idle: Literal["busy-spin", "back-off", "sleep"] = "back-off"
     store: StoreConfig
     listen: ListenConfig
     routing: RoutingConfig = RoutingConfig()
-    oms: list[SessionConfig] = Field(min_length=1)
+    limits: LimitsConfig = LimitsConfig()
+    fallback: FallbackConfig = FallbackConfig()
+    oms: list[OmsConfig] = Field(min_length=1)
     drop_copy: list[SessionConfig] = Field(default_factory=list)
     venue: list[VenueConfig] = Field(min_length=1)
 
@@ -126,6 +204,17 @@ class EngineConfig(Table):
         sessions: list[SessionConfig] = [*self.oms, *self.drop_copy, *self.venue]
         _once("name", ["door", *[session.name for session in sessions]])  # the listener's own records are "door"'s
         _once("dialect, sender and target", [f"{s.dialect} {s.sender} {s.target}" for s in sessions])
+        self.fallback.watches(venue.name for venue in self.venue)
+        return self
+
+    @model_validator(mode="after")
+    def _limits_somebody(self) -> Self:
+        """A limit under a misspelt name would hold for nobody."""
+        symbols = {symbol for venue in self.venue for symbol in venue.instruments}
+        limits = self.limits
+        _known("limits.customer", [each.name for each in limits.customer], "[[oms]]", [each.name for each in self.oms])
+        _known("limits.venue", [each.name for each in limits.venue], "[[venue]]", [each.name for each in self.venue])
+        _known("limits.instrument", [each.symbol for each in limits.instrument], "venue's instrument", symbols)
         return self
 
 
@@ -163,7 +252,11 @@ class ReplayConfig(Table):
 
 
 class SimulatorConfig(SessionConfig):
-    """A simulated venue. `latency` ms between a message and its answer; `reject_every` n refuses each nth order."""
+    """A simulated venue. `latency` ms between a message and its answer; `reject_every` n refuses each nth order.
+
+    `day_ends`, in UTC, is when DAY orders expire. `halt_at` seconds after its start and for `halt_for` seconds nothing
+    trades and only cancels are taken.
+    """
 
     host: Address = "127.0.0.1"
     port: Port
@@ -171,6 +264,10 @@ class SimulatorConfig(SessionConfig):
     latency: Annotated[Number, Field(ge=0, le=60_000)] = 0.0
     update_every: Annotated[Number, Field(gt=0, le=3600)] = 0.1
     reject_every: Annotated[Whole, Field(ge=0)] = 0
+    day_ends: TimeOfDay | None = None
+    cancel_on_disconnect: bool = False
+    halt_at: Annotated[Number, Field(ge=0, le=86_400)] | None = None
+    halt_for: Annotated[Number, Field(gt=0, le=86_400)] = 10.0
     fills: Path | None = None
     instrument: list[BookConfig] = Field(default_factory=list)
     replay: list[ReplayConfig] = Field(default_factory=list)
@@ -192,7 +289,14 @@ def _once(what: str, values: Iterable[str]) -> None:
         seen.add(value)
 
 
+def _known(key: str, values: Iterable[str], what: str, names: Iterable[str]) -> None:
+    for value in values:
+        if value not in names:
+            raise ValueError(f"{key} {value} is no {what}; name one of {', '.join(sorted(names))}")
+
+
 T = TypeVar("T", EngineConfig, SimulatorConfig)
+Valid = TypeVar("Valid", bound=Table)
 _KINDS: dict[type[Table], tuple[str, str]] = {
     EngineConfig: ("an engine", "manifold run"),
     SimulatorConfig: ("a simulated venue", "manifold simulate"),
@@ -202,6 +306,11 @@ _KINDS: dict[type[Table], tuple[str, str]] = {
 def load(path: Path, kind: type[T]) -> T:
     """The configuration in `path`; ConfigError listing every fault."""
     return _checked(path, _read(path), kind)
+
+
+def control_socket(path: Path) -> Path:
+    """Where the engine of this configuration is reached, whatever else is wrong in it: a kill does not wait."""
+    return _valid(path, _read(path), Reached).control_socket(path)
 
 
 def check_file(path: Path) -> str:
@@ -239,6 +348,13 @@ def _checked(path: Path, values: dict[str, Any], kind: type[T]) -> T:
     if meant is not kind:
         (what, command), (wanted, _) = _KINDS[meant], _KINDS[kind]
         raise ConfigError(f"{path}: describes {what}, not {wanted}; it is for {command}")
+    checked = _valid(path, values, kind)
+    if isinstance(checked, EngineConfig):
+        checked.control_socket(path)
+    return checked
+
+
+def _valid(path: Path, values: dict[str, Any], kind: type[Valid]) -> Valid:
     try:
         return kind.model_validate(values)
     except ValidationError as error:

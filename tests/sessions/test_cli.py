@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import re
 import signal
 import socket
@@ -11,7 +10,6 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
-import typer
 from typer.testing import CliRunner, Result
 
 from sessions import cli
@@ -31,7 +29,17 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return evidence(tmp_path_factory.mktemp("cli") / "store.db")
 
 
-COMMANDS = (["demo"], ["run"], ["simulate"], ["submit"], ["verify"], ["show", "order"], ["config", "check"])
+COMMANDS = (
+    ["demo"],
+    ["run"],
+    ["simulate"],
+    ["submit"],
+    ["verify"],
+    ["replay"],
+    ["show", "order"],
+    ["config", "check"],
+    ["operator", "status"],
+)
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
@@ -149,35 +157,6 @@ def test_show_order_of_an_order_nobody_sent_is_a_no(store: Path) -> None:
     result = run("show", "order", "[Z]", "--store", store)
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr == f"{store}: no order with ClOrdID(11) or OrderID(37) [Z]; capital letters count\n"
-
-
-# -- what a person can remedy, and what is a bug -----------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("error", "said"),
-    [
-        (
-            OSError(errno.ENOSPC, "No space left on device"),
-            "No space left on device; make room or give permission, then start again",
-        ),
-        (
-            PermissionError(errno.EACCES, "Permission denied", "f.csv"),
-            "f.csv: Permission denied; make room or give permission, then start again",
-        ),
-    ],
-)
-def test_a_full_disk_and_a_missing_permission_are_sentences(
-    capsys: pytest.CaptureFixture[str], error: OSError, said: str
-) -> None:
-    with pytest.raises(typer.Exit) as caught, cli.sentences():
-        raise error
-    assert (caught.value.exit_code, capsys.readouterr().err) == (3, f"{said}\n")
-
-
-def test_anything_else_is_a_bug_and_shows_where() -> None:
-    with pytest.raises(ConnectionResetError), cli.sentences():
-        raise ConnectionResetError(errno.ECONNRESET, "reset")
 
 
 # -- simulate, as a process --------------------------------------------------------------------------------------------

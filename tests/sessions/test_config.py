@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
 from pathlib import Path
 
@@ -9,17 +10,21 @@ import pytest
 
 from sessions.config import (
     ConfigError,
+    ControlConfig,
     EngineConfig,
     ListenConfig,
     ListingConfig,
+    OmsConfig,
     RoutingConfig,
-    SessionConfig,
     SimulatorConfig,
     StoreConfig,
     VenueConfig,
     check_file,
+    control_socket,
     load,
 )
+from sessions.fallback import FallbackConfig
+from sessions.limits import LimitsConfig
 
 ENGINE = """
 instance = "demo"
@@ -82,8 +87,21 @@ def test_an_engine_is_read_with_every_default(tmp_path: Path) -> None:
         idle="back-off",
         store=StoreConfig(url="store.db", durability="power"),
         listen=ListenConfig(host="127.0.0.1", port=9880),
-        routing=RoutingConfig(max_attempts=4, ack_timeout=5.0),
-        oms=[SessionConfig(name="OMS", dialect="FIX.4.4", sender="MANIFOLD", target="OMS", heartbeat=30, quickfix={})],
+        routing=RoutingConfig(max_attempts=4, ack_timeout=5.0, chained=4, day_start=dt.time(0, 0, 0)),
+        control=ControlConfig(socket=None),
+        limits=LimitsConfig(),
+        fallback=FallbackConfig(),
+        oms=[
+            OmsConfig(
+                name="OMS",
+                dialect="FIX.4.4",
+                sender="MANIFOLD",
+                target="OMS",
+                heartbeat=30,
+                quickfix={},
+                cancel_on_disconnect=False,
+            )
+        ],
         drop_copy=[],
         venue=[
             VenueConfig(
@@ -95,6 +113,10 @@ def test_an_engine_is_read_with_every_default(tmp_path: Path) -> None:
                 port=9881,
                 mic="",
                 weight=Decimal(1),
+                replaces=True,
+                mass_cancel=False,
+                cancel_on_disconnect=False,
+                times_in_force=["DAY", "IOC", "FOK", "GTC", "GTD"],
                 instruments={
                     "ACME": ListingConfig(
                         symbol="ACM",
@@ -147,169 +169,35 @@ def test_quickfix_settings_may_be_written_as_toml_has_them(tmp_path: Path) -> No
     }
 
 
-COMP_ID = "must be 1 to 64 printable ASCII characters without spaces"
-ADDRESS = "is no IPv4 address; a listener binds to one, such as 127.0.0.1 or 0.0.0.0"
-PASSWORD = "holds a password; take it out and set PGPASSWORD or use ~/.pgpass"
+def test_the_socket_of_operators_counts_from_the_folder_of_the_file(tmp_path: Path) -> None:
+    def socket(text: str) -> Path:
+        path = written(tmp_path, text)
+        return load(path, EngineConfig).control_socket(path)
+
+    assert socket(ENGINE) == tmp_path / "demo.sock"
+    assert socket(ENGINE + '[control]\nsocket = "a.sock"') == tmp_path / "a.sock"
+    assert socket(ENGINE + '[control]\nsocket = "/run/a.sock"') == Path("/run/a.sock")
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "sentence"),
-    [
-        ('instance = "demo"', "", "instance: is missing; add it"),
-        ('instance = "demo"', "instance = 3", "instance = 3: must be text, in quotes"),
-        (
-            'instance = "demo"',
-            'instance = "a b"',
-            "instance = 'a b': must be 1 to 32 letters, digits, underscores, dots and hyphens",
-        ),
-        (
-            'instance = "demo"',
-            'instance = "demo"\nidle = "fast"',
-            "idle = 'fast': must be 'busy-spin', 'back-off' or 'sleep'",
-        ),
-        ('instance = "demo"', 'instance = "demo"\nroute = 1', "route: unknown key; did you mean routing?"),
-        ("[store]", "[store]\nzz = 1", "store.zz: unknown key; the keys here are durability, url"),
-        (
-            'url = "store.db"',
-            'url = ""',
-            "store.url = '': names no file; give the path of an SQLite file, such as store.db",
-        ),
-        (
-            'url = "store.db"',
-            'url = "sqlite:///:memory:"',
-            "store.url = 'sqlite:///:memory:': names no file; give the path of an SQLite file, such as store.db",
-        ),
-        (
-            'url = "store.db"',
-            'url = "mysql://h/d"',
-            (
-                "store.url = 'mysql://h/d': names a database that is not supported; "
-                "use a path or postgresql+psycopg://host/database"
-            ),
-        ),
-        (
-            'url = "store.db"',
-            'url = "postgresql+psycopg://me:s/e@cret@h/d"',
-            f"store.url = 'postgresql+psycopg://me:***@h/d': {PASSWORD}",
-        ),
-        (
-            'url = "store.db"',
-            'url = "postgresql+psycopg://h/d?password=secret"',
-            f"store.url = 'postgresql+psycopg://h/d?password=***': {PASSWORD}",
-        ),
-        ("port = 9880", "port = 70000", "listen.port = 70000: must be 65535 or less"),
-        ("port = 9880", "port = -1", "listen.port = -1: must be 0 or more"),
-        ("port = 9880", 'port = "http"', "listen.port = 'http': must be a whole number"),
-        ("port = 9880", "port = true", "listen.port = true: must be a whole number"),
-        ("port = 9880", 'port = 0\nhost = "localhost"', f"listen.host = 'localhost': {ADDRESS}"),
-        ("port = 9880", 'port = 0\nhost = "::1"', f"listen.host = '::1': {ADDRESS}"),
-        ("[listen]", "[routing]\nack_timeout = true\n[listen]", "routing.ack_timeout = true: must be a number"),
-        ("[listen]", "[routing]\nack_timeout = 0\n[listen]", "routing.ack_timeout = 0: must be above 0"),
-        ('target = "OMS"', 'target = "O M S"', f"oms.OMS.target = 'O M S': {COMP_ID}"),
-        ('target = "OMS"', 'target = ""', f"oms.OMS.target = '': {COMP_ID}"),
-        ('target = "OMS"', r'target = "O\u0001S"', f"oms.OMS.target = 'O\\x01S': {COMP_ID}"),
-        ('target = "OMS"', 'target = "OMS"\nheartbeat = 0', "oms.OMS.heartbeat = 0: must be 1 or more"),
-        ('name = "OMS"', "", "oms.1.name: is missing; add it"),
-        ('name = "ALPHA"', 'name = "OMS"', "name 'OMS' is used twice; each must be its own"),
-        ('"FIX.4.2"', '"FIX42"', "venue.ALPHA.dialect = 'FIX42': must be 'FIX.4.2', 'FIX.4.4' or 'FIX.5.0SP2'"),
-        ('"venue.example"', '"a b"', "venue.ALPHA.host = 'a b': must be a host name or an IPv4 address"),
-        ("port = 9881", "port = 0", "venue.ALPHA.port = 0: must be 1 or more"),
-        (
-            "port = 9881",
-            'port = 1\nmic = "xal"',
-            "venue.ALPHA.mic = 'xal': must be a market identifier code: four capital letters or digits",
-        ),
-        ("[[venue]]", "[venue]", "venue: is written once; write [[venue]] above each"),
-        ("[venue.instruments.ACME]", "[venue.instrument.ACME]", "venue.ALPHA.instruments: is missing; add it"),
-        (
-            "[venue.instruments.ACME]",
-            '[venue.instruments." ACME"]',
-            (
-                "venue.ALPHA.instruments. ACME = ' ACME': "
-                "must be 1 to 64 printable ASCII characters, no space at either end"
-            ),
-        ),
-        ("lot = 10", "lot = 0", "venue.ALPHA.instruments.ACME.lot = 0: must be above 0"),
-        ("lot = 10", "lot = nan", "venue.ALPHA.instruments.ACME.lot = NaN: must be a finite number"),
-        ("lot = 10", 'lot = "ten"', "venue.ALPHA.instruments.ACME.lot = 'ten': must be a number"),
-        ("lot = 10", "lot = true", "venue.ALPHA.instruments.ACME.lot = true: must be a number"),
-        ("lot = 10", 'inverse = "maybe"', "venue.ALPHA.instruments.ACME.inverse = 'maybe': must be true or false"),
-        ("lot = 10", "taker_fee = 1", "venue.ALPHA.instruments.ACME.taker_fee = 1: must be below 1"),
-        (
-            "lot = 10",
-            "lot = 10\nmin_qty = 15",
-            "venue.ALPHA.instruments.ACME: min_qty 15 is no multiple of lot 10; raise it to the next one",
-        ),
-        (
-            "port = 9881",
-            'port = 9881\nquickfix = { ResetOnLogin = "Y" }',
-            "venue.ALPHA.quickfix.ResetOnLogin is no setting of QuickFIX; did you mean ResetOnLogon?",
-        ),
-        (
-            "port = 9881",
-            'port = 9881\nquickfix = { ResetOnLogon = "yes" }',
-            "venue.ALPHA.quickfix.ResetOnLogon = 'yes': must be Y or N",
-        ),
-        (
-            "port = 9881",
-            "port = 9881\nquickfix = { ResetOnLogon = [1] }",
-            "venue.ALPHA.quickfix.ResetOnLogon: must be text, in quotes",
-        ),
-        (
-            "port = 9881",
-            'port = 9881\nquickfix = { StartTime = "08:00:00" }',
-            'venue.ALPHA.quickfix: StartTime needs NonStopSession = "N" beside it',
-        ),
-        (
-            "port = 9881",
-            'port = 9881\nquickfix = "x"',
-            "venue.ALPHA.quickfix = 'x': must be a table, with keys of its own",
-        ),
-    ],
-)
-def test_each_fault_of_an_engine_names_key_value_and_fix(tmp_path: Path, old: str, new: str, sentence: str) -> None:
-    assert sentence in faults(tmp_path, ENGINE.replace(old, new))
+def test_the_socket_is_found_whatever_else_is_wrong_in_the_file(tmp_path: Path) -> None:
+    assert control_socket(written(tmp_path, ENGINE.replace("9880", "-1") + "[limit]")) == tmp_path / "demo.sock"
+    with pytest.raises(ConfigError, match=r"t.toml: instance: is missing; add it"):
+        control_socket(written(tmp_path, SIMULATOR))
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "sentence"),
-    [
-        ("[[instrument]]", '[[instrument]]\nsymbol = "X"\nmid = 1\n[[instrument]]', None),
-        (
-            "[[instrument]]",
-            '[[instrument]]\nsymbol = "ACME"\nmid = 1\n[[instrument]]',
-            "symbol 'ACME' is used twice; each must be its own",
-        ),
-        (
-            "mid = 100.00",
-            "mid = 0.05",
-            (
-                "instrument.ACME: mid 0.05 leaves no room for 8 levels of tick 0.01 below it; "
-                "raise mid to 0.09 or more, or lower levels or tick"
-            ),
-        ),
-        (
-            "mid = 100.00",
-            "mid = 100.00\nlot = 1000",
-            "instrument.ACME: size 500 is below lot 1000; raise it to a lot or more",
-        ),
-        ("mid = 100.00", "mid = 100.00\nlevels = 101", "instrument.ACME.levels = 101: must be 100 or less"),
-        ("port = 0", 'port = 0\nhost = "localhost"', f"host = 'localhost': {ADDRESS}"),
-        ("port = 0", "port = 0\nfills = 3", "fills = 3: must be text, in quotes"),
-        ("port = 0", "port = 0\nlatency = -1", "latency = -1: must be 0 or more"),
-        (
-            "[[instrument]]",
-            '[[replay]]\npath = "p"\ninstrument = "gold"\nsymbol = "BTC"\n[[instrument]]',
-            "replay.BTC.instrument = 'gold': must be 'spot', 'usdm' or 'cm'",
-        ),
-    ],
-)
-def test_each_fault_of_a_simulated_venue_does_so_too(tmp_path: Path, old: str, new: str, sentence: str | None) -> None:
-    text = SIMULATOR.replace(old, new)
-    if sentence is None:
-        assert check_file(written(tmp_path, text)).endswith("2 instruments")
-    else:
-        assert faults(tmp_path, text) == [sentence]
+def test_a_socket_with_too_long_a_path_is_refused(tmp_path: Path) -> None:
+    [fault] = faults(tmp_path, f'{ENGINE}[control]\nsocket = "/{"s" * 100}"')
+    assert fault == (
+        f"control.socket = '/{'s' * 100}': has 101 bytes, the system takes 100; "
+        "choose a shorter path, such as /run/manifold.sock"
+    )
+    assert check_file(written(tmp_path, f'{ENGINE}[control]\nsocket = "/{"s" * 99}"')).startswith("sound: ")
+
+
+def test_the_start_of_the_day_may_be_written_as_text_or_as_a_time(tmp_path: Path) -> None:
+    for text in ('"17:30:00"', "17:30:00"):
+        path = written(tmp_path, f"{ENGINE}[routing]\nday_start = {text}")
+        assert load(path, EngineConfig).routing.day_start == dt.time(17, 30)
 
 
 def test_a_venue_that_trades_nothing_says_what_to_add(tmp_path: Path) -> None:

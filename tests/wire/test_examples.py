@@ -13,9 +13,20 @@ import pytest
 from typer.testing import CliRunner
 
 from sessions.cli import app
-from sessions.config import EngineConfig, ListingConfig, SessionConfig, SimulatorConfig, VenueConfig, check_file
+from sessions.config import (
+    ControlConfig,
+    EngineConfig,
+    ListingConfig,
+    OmsConfig,
+    RoutingConfig,
+    SimulatorConfig,
+    VenueConfig,
+    check_file,
+)
 from sessions.demo.processes import Process, start
+from sessions.fallback import FallbackConfig
 from sessions.fields import Table
+from sessions.limits import AccountConfig, CustomerTable, InstrumentConfig, LimitsConfig, VenueLimitsConfig
 from tests.sessions.command import manifold
 from tests.world import PATIENCE, complaints
 
@@ -33,16 +44,41 @@ def test_every_configuration_is_sound(path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "tables"),
     [
-        ("engine.toml", (EngineConfig, SessionConfig, VenueConfig, ListingConfig)),
+        (
+            "engine.toml",
+            (
+                EngineConfig,
+                RoutingConfig,
+                ControlConfig,
+                LimitsConfig,
+                CustomerTable,
+                InstrumentConfig,
+                VenueLimitsConfig,
+                AccountConfig,
+                FallbackConfig,
+                OmsConfig,
+                VenueConfig,
+                ListingConfig,
+            ),
+        ),
         ("venue-alpha.toml", (SimulatorConfig,)),
     ],
 )
 def test_the_commented_configurations_have_every_key(name: str, tables: tuple[type[Table], ...]) -> None:
     text = (EXAMPLES / name).read_text(encoding="utf-8")
+    text = re.sub("^# ", "", text, flags=re.MULTILINE)  # what has no default is shown behind a comment sign
     written = set(re.findall(r"^(\w+) +=", text, re.MULTILINE))
     written |= {word for table in re.findall(r"^\[+([\w.]+)\]", text, re.MULTILINE) for word in table.split(".")}
     missing = {key for table in tables for key in table.model_fields} - written
     assert missing <= {"replay", "quickfix"}  # the first has examples of its own
+
+
+def test_what_is_shown_behind_a_comment_sign_is_sound_too(tmp_path: Path) -> None:
+    text = (EXAMPLES / "engine.toml").read_text(encoding="utf-8")
+    path = tmp_path / "engine.toml"
+    path.write_text(re.sub(r"^# (?=\w+ = |\[\[)", "", text, flags=re.MULTILINE))
+    assert "\n[[limits.account]]" in path.read_text()
+    assert check_file(path).startswith("sound: ")
 
 
 @pytest.mark.wire

@@ -1,0 +1,1 @@
+"""What a person asks of a running engine, and how it gets there."""
