@@ -120,13 +120,13 @@ class Core:
                 self._worker.proceed(waiting, now, out)
 
     def _expired(self, now: int) -> list[Parent]:
-        """GTD orders whose time has come; those that are over are forgotten on the way."""
+        """GTD orders whose time has come; those that are not in hand any more are forgotten on the way."""
         ending, found = self.floor.ending, []
         for order_id in list(ending):
             parent = self.orders.by_id(order_id)
-            if parent is None or parent.done:
+            if parent is None:
                 del ending[order_id]
-            elif parent.closing is None and 0 < parent.order.expire_time <= now:
+            elif not parent.done and parent.closing is None and 0 < parent.order.expire_time <= now:
                 found.append(parent)
         return found
 
@@ -135,7 +135,8 @@ class Core:
         start = now - (now - self.floor.rules.day_start) % DAY
         self._day_ends = start + DAY
         for parent in list(self.orders.open()):
-            if parent.order.time_in_force in GOOD_TILL and parent.day_start < start and not parent.done:
+            lasting = parent.order.time_in_force in GOOD_TILL and parent.announced and not parent.done
+            if lasting and parent.day_start < start:
                 parent.begin_day(now - now % MILLISECOND)
                 parent.apply(states.Event.RESTATED)
                 out.append(report(parent, ExecType.RESTATED, now, why=ExecRestatementReason.GT_RENEWAL))

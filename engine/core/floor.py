@@ -95,11 +95,15 @@ class Floor:
                     self.health.probe_sent(command.venue, command.order.cl_ord_id)
                 self.doubt.watch(parent.children[command.order.cl_ord_id], now)
 
-    def cancel(self, parent: Parent, child: Child, now: int, out: Out, why: str) -> None:
+    def cancel(self, parent: Parent, child: Child, now: int, out: Out, why: str, *, refused: int = 0) -> None:
         """Not while in doubt: the cancel would be lost with the order; it follows when the venue has answered. Nor
-        while a replace is pending: under which name the venue has it is not known. Nor again where the venue said no.
+        while a replace is pending: under which name the venue has it is not known. Nor again where the venue said no
+        more than `refused` times.
         """
-        if child.request not in (Request.NONE, Request.NEW) or child.kept:
+        if child.request not in (Request.NONE, Request.NEW) or child.kept > refused:
+            return
+        if child.venue not in self.up:  # a person settled it, and the venue has not been asked yet
+            self.ask(parent, child, f"the session with {child.venue} is down", now, out)
             return
         if not self.throttle.take(child.venue, now, cancel=True):
             self.held[parent.order_id] = None
@@ -121,6 +125,9 @@ class Floor:
 
     def replace(self, parent: Parent, child: Child, terms: Terms, now: int, out: Out, why: str) -> None:
         """Of a child without an outstanding request."""
+        if child.venue not in self.up:
+            self.ask(parent, child, f"the session with {child.venue} is down", now, out)
+            return
         if not self.throttle.take(child.venue, now):
             self.held[parent.order_id] = None
             return
@@ -207,6 +214,7 @@ class Floor:
         for kept in self.controls.change(limits):
             out.append(Keep("", *kept))
         for parent in self.orders.open():
+            self.controls.note(parent.order_id, None)  # it is counted anew, if at all
             self.count(parent)
 
     def stands(self, change: Change | None, out: Out) -> bool:

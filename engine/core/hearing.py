@@ -15,6 +15,7 @@ from engine.core.events import (
     VenueUp,
 )
 from engine.core.floor import Floor, Out
+from engine.core.orders import child_id
 from engine.core.reporting import report
 from engine.core.working import Worker
 from engine.market.health import Change, State
@@ -37,6 +38,7 @@ from fix.enums import (
 _TOLD = (Effect.ACCEPTED, Effect.TRADED, Effect.CORRECTED, Effect.BUSTED)
 _PLAIN = (Effect.ACCEPTED, Effect.TRADED, Effect.NOTHING)
 _RESTATING = (ExecType.RESTATED, ExecType.REPLACED)
+_OTHERWISE = (Effect.CHANGED, Effect.HALTED)
 _SETTLING = (Effect.SETTLED, Effect.ASK)
 _FREED = (Effect.ENDED, Effect.BUSTED, Effect.CHANGED)
 _CHANGES = (MsgType.ORDER_CANCEL_REQUEST, MsgType.ORDER_CANCEL_REPLACE_REQUEST)
@@ -75,6 +77,8 @@ class Ear:
             return
         if booked.deny is not None:
             self._deny(event.venue, said, booked.deny, parent.order_id, out)
+        if booked.effect in _OTHERWISE and not parent.announced:  # what has other terms, or halts, was accepted
+            self._worker.announce(parent, now, out)
         if booked.effect in _TOLD:
             self._tell(parent, child, booked, said, now, out)
         elif booked.effect in _SETTLING:
@@ -194,7 +198,8 @@ class Ear:
         asked = "replace" if child.asked is not None else "cancel"
         said = f"{child.venue} did not {asked} {child.cl_ord_id}"
         reason = f"{said}: {reject.text or reject.reason or 'no reason given'}"
-        if child.request not in _PENDING and not child.in_doubt:  # its end came first, or nobody asked
+        older = child_id(reject.cl_ord_id) != reject.cl_ord_id != child.request_id
+        if older or (child.request not in _PENDING and not child.in_doubt):  # its end came first, or nobody asked
             if child.live:
                 out.append(Decide(parent.order_id, Decision.IGNORE, reason, {"child": child.cl_ord_id}))
             return

@@ -61,7 +61,7 @@ class Operator:
             if parent.order_id in seen:
                 continue
             seen.add(parent.order_id)
-            if action.scope is not Scope.VENUE and not parent.done:
+            if action.scope is not Scope.VENUE and parent.closing is None and not parent.done:
                 self._worker.close(parent, Closing(reason, states.Event.CANCELED), now, out)
             else:
                 self._worker.proceed(parent, now, out)
@@ -71,7 +71,8 @@ class Operator:
         floor = self._floor
         if venue not in floor.up or not floor.venues[venue].mass_cancel:
             return
-        settled = [child for _, child in floor.orders.at(venue) if child.request in (Request.NONE, Request.NEW)]
+        here = [child for _, child in floor.orders.at(venue) if not child.changes]  # the others by themselves as well
+        settled = [child for child in here if child.request in (Request.NONE, Request.NEW)]
         if not settled:
             return
         self._mass_cancels += 1

@@ -55,7 +55,7 @@ class Placer:
         if not plan.slices:
             return []
         parent.attempts += 1
-        if parent.attempts == 1:
+        if parent.arrival_mid is None:
             parent.arrival_mid = self._mid(parent.order.symbol)
         children = [self._child(parent, part, now) for part in plan.slices]
         assert parent.unrouted >= 0, "law 4: never more than asked"

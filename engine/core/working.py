@@ -12,7 +12,7 @@ from engine.core.floor import Floor, Out
 from engine.core.reporting import refuse_change, report
 from engine.orders import states
 from engine.orders.booking import HALTED
-from engine.orders.order import Change, Child, Closing, Parent
+from engine.orders.order import GOOD_TILL, Change, Child, Closing, Parent
 from engine.orders.states import Request
 from engine.risk.checks import Refusal
 from fix.business import OrderCancelReplaceRequest
@@ -65,6 +65,7 @@ class Worker:
             floor.orders.revive(parent)
             out.append(Reopened(parent.order_id))
         if not parent.done and parent.pending is Request.REPLACE and parent.closing is None:
+            self._leave(parent, parent.live, now, out)
             freed = self._amend(parent, now, out, why) or freed
         if parent.done:
             freed = self._over(parent, now, out) or freed
@@ -73,7 +74,7 @@ class Worker:
                 self._retire(parent, "", out)
         elif parent.closing is not None or parent.cancel is not None:
             self._wind_up(parent, now, out, why)
-        elif not parent.requests:
+        elif not parent.requests or not (parent.announced or parent.live):
             self._work(parent, now, out, freed=freed)
         floor.count(parent)
 
@@ -81,10 +82,11 @@ class Worker:
 
     def _work(self, parent: Parent, now: int, out: Out, *, freed: bool) -> None:
         floor, live = self._floor, parent.live
-        for child in live if floor.troubled else ():
-            unwelcome = floor.unwelcome(child.venue, parent.order.symbol)
-            if unwelcome:
-                floor.cancel(parent, child, now, out, unwelcome)
+        killed = floor.kills.refuse(parent.session, parent.order) if floor.kills else None
+        if killed is not None:  # it was over when the kill came, and a trade of it was cancelled since
+            self.close(parent, Closing(killed.text, states.Event.CANCELED), now, out)
+            return
+        self._leave(parent, live, now, out)
         if (freed or not live) and parent.unrouted > 0:
             floor.send(parent, floor.placer.place(parent, now), now, out)
             live = parent.live
@@ -93,13 +95,20 @@ class Worker:
         elif parent.state in _HALTS or any(child.state in HALTED for child in live):
             self._halt(parent, live, now, out)
 
+    def _leave(self, parent: Parent, live: list[Child], now: int, out: Out) -> None:
+        """Venues that are out of routing, or killed."""
+        for child in live if self._floor.troubled else ():
+            unwelcome = self._floor.unwelcome(child.venue, parent.order.symbol)
+            if unwelcome:
+                self._floor.cancel(parent, child, now, out, unwelcome)
+
     def _halt(self, parent: Parent, live: list[Child], now: int, out: Out) -> None:
         """Suspended, stopped or done for the day when all of it is, and back when some of it is not."""
         found = {OrdStatus.DONE_FOR_DAY if c.state is OrdStatus.CALCULATED else c.state for c in live}
         halt = _HALTS.get(found.pop()) if len(found) == 1 else None
         if halt is not None and parent.announced:
             event, exec_type = halt
-            if parent.state is not states.ORDER[OrdStatus.NEW][event]:
+            if event in states.ORDER[parent.state] and parent.state is not states.ORDER[OrdStatus.NEW][event]:
                 parent.apply(event)
                 out.append(report(parent, exec_type, now))
         elif halt is None and parent.state in _HALTS:
@@ -125,7 +134,8 @@ class Worker:
             plan = amending.plan(parent, request, self._floor.venues)
             for child, terms in plan.steps:
                 if terms is None:
-                    self._floor.cancel(parent, child, now, out, f"{request.cl_ord_id} leaves nothing for it")
+                    left = "could not change it" if child.kept else "leaves nothing for it"
+                    self._floor.cancel(parent, child, now, out, f"{request.cl_ord_id} {left}", refused=1)
                 else:
                     self._floor.replace(parent, child, terms, now, out, f"as {request.cl_ord_id} asks")
             if plan.steps or plan.waiting:
@@ -164,6 +174,8 @@ class Worker:
             self.refuse(parent, parent.cancel, CxlRejReason.BROKER_OPTION, text, out)
             if parent.closing is None:
                 self._work(parent, now, out, freed=True)
+            else:
+                self._wind_up(parent, now, out, why)  # that it has to end still holds
 
     def _again(self, parent: Parent, child: Child, now: int, out: Out) -> None:
         """A child that its venue would not change may be asked once more, if that is still wanted."""
@@ -217,6 +229,8 @@ class Worker:
             event = states.Event.CANCELED
             if cancel is None:
                 event = parent.ends_as if closing is None else closing.event
+            if event is states.Event.DONE_FOR_DAY and parent.order.time_in_force in GOOD_TILL:
+                event = states.Event.CANCELED  # its children were of a day, it is not
             parent.apply(event)
             if cancel is not None:
                 parent.canceled(cancel)

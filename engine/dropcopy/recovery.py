@@ -54,6 +54,7 @@ class _Story:
     def __init__(self, order_id: str) -> None:
         self.parent: Parent | None = None
         self._order_id = order_id
+        self._denied = False  # a request as it came, and the OMS is about to be told
         self._other = False  # the OMS is about to be refused another order under its ClOrdID(11)
         self._fill: Fill | None = None  # booked, and the OMS is about to be told
 
@@ -97,8 +98,9 @@ class _Story:
             self._reported(parent, dialect_of(message).read_execution(message))
         elif record.msg_type == MsgType.ORDER_CANCEL_REJECT:
             request = _request(parent, message[tags.ClOrdID])
-            if request is not None:
+            if request is not None and not self._denied:
                 parent.answered(request)
+            self._denied = False
 
     def _reported(self, parent: Parent, report: ExecutionReport) -> None:
         kind = report.exec_type
@@ -171,6 +173,9 @@ class _Story:
             decide(parent, child, OUTCOMES[outcome.value], Decimal(detail["cum_qty"]), at)
         elif kind == Decision.REFUSE and "OrdRejReason" in detail:
             self._other = bool(parent.children)
+        elif kind == Decision.REFUSE and "CxlRejReason" in detail:
+            parent.requests.pop()
+            self._denied = True
         elif kind == Decision.CLOSE:
             parent.closing = Closing(decision["reason"], states.Event[detail["as"]])
             for child in parent.live:

@@ -1,6 +1,6 @@
 """Tables of the store, and the ordered steps by which an older store becomes a current one.
 
-`record` is the evidence: append-only, dense `seq` from 1, chained. The other two tables can be derived from it; they
+`record` is the evidence: append-only, dense `seq` from 1, chained. The other tables can be derived from it; they
 save a restart from reading everything.
 """
 
@@ -68,6 +68,24 @@ parent_order = Table(
 )
 Index("parent_by_cl_ord_id", parent_order.c.cl_ord_id, parent_order.c.session)
 
+used_id = Table(  # of cancels and replaces; those of the orders themselves are in parent_order
+    "used_id",
+    metadata,
+    Column("cl_ord_id", Text, primary_key=True),
+    Column("session", Text, primary_key=True),
+    Column("order_id", Text, primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+kept = Table(
+    "kept",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),  # JSON
+    sqlite_with_rowid=False,
+)
+
 schema_version = Table("schema_version", metadata, Column("version", Integer, nullable=False))
 
 
@@ -76,11 +94,15 @@ class SchemaError(RuntimeError):
 
 
 def _first(connection: Connection) -> None:
-    metadata.create_all(connection)
+    metadata.create_all(connection, [record, session_numbers, parent_order, schema_version])
+
+
+def _second(connection: Connection) -> None:
+    metadata.create_all(connection, [used_id, kept])
 
 
 # Step n makes version n + 1 of version n. A step is never changed once released; a new one is appended.
-MIGRATIONS = (_first,)
+MIGRATIONS = (_first, _second)
 
 
 def migrate(connection: Connection) -> None:

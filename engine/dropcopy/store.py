@@ -7,26 +7,24 @@ commit are prepared text with lists of tuples, because building them anew costs 
 from __future__ import annotations
 
 import contextlib
-import fcntl
+import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import IO, Any, Literal
+from typing import IO, Any, NamedTuple, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, exc, func, make_url, select
+from sqlalchemy import Connection, Engine, create_engine, event, exc, func, select
 
 from engine.dropcopy.chain import GENESIS, digest
-from engine.dropcopy.schema import SchemaError, check, migrate, parent_order, record, session_numbers
+from engine.dropcopy.database import Durability, StoreError, check_file, lock_file, parse_url, sentences, settings
+from engine.dropcopy.schema import check, kept, migrate, parent_order, record, session_numbers, used_id
 
-Durability = Literal["process", "power"]
+T = TypeVar("T")
 CHUNK = 2_000  # rows read at a time, so that memory stays flat
-CHECKPOINT = 4_000  # pages of log before SQLite moves them into the file
+END = 2**63 - 1  # behind every record
 _LOCK = 0x6D616E69666F6C64  # PostgreSQL advisory lock: "manifold"
-
-
-class StoreError(RuntimeError):
-    """The store cannot do this; the sentence says which store, what happened, and what to do. Nothing was written."""
 
 
 class Kind(StrEnum):
@@ -79,6 +77,23 @@ class Opened:
     at: int
 
 
+class Changes(NamedTuple):
+    """What the entries of a commit change in the tables beside the record.
+
+    `used` holds (OrderID, session, ClOrdID(11)) of requests about a parent; `kept` what is to be remembered under a
+    key, None to forget it. `opened_with` and `used_with` say by how many entries of the commit each of `opened` and
+    `used` was so; by the first, where they say nothing.
+    """
+
+    opened: Sequence[Opened] = ()
+    closed: Sequence[str] = ()
+    reopened: Sequence[str] = ()
+    used: Sequence[tuple[str, str, str]] = ()
+    kept: Mapping[str, Mapping[str, object] | None] = {}
+    opened_with: Sequence[int] = ()
+    used_with: Sequence[int] = ()
+
+
 class Store:
     """One writer, any number of readers. See `open`."""
 
@@ -103,21 +118,21 @@ class Store:
         With `create` it is made or brought up to date and locked for this process, the only writer; without, it is
         opened to be read.
         """
-        parsed = _url(url)
+        parsed = parse_url(url)
         shown = parsed.difference_update_query(["password", "sslpassword"])  # libpq takes them there as well
         name = shown.render_as_string(hide_password=True)
         if parsed.get_backend_name() == "sqlite":
-            _check_file(parsed.database, create=create)
-        with _sentences(name):
+            check_file(parsed.database, create=create)
+        with sentences(name):
             engine = create_engine(parsed)
-            event.listen(engine, "connect", _settings(engine.dialect.name, durability, writer=create))
+            event.listen(engine, "connect", settings(engine.dialect.name, durability, writer=create))
             return cls(engine, writer=create, name=name)
 
     # -- writing -----------------------------------------------------------------------------------------------------
 
     def _become_writer(self) -> None:
         if self._engine.dialect.name == "sqlite":
-            self._lock = _lock_file(Path(str(self._engine.url.database)))
+            self._lock = lock_file(Path(str(self._engine.url.database)))
         self._connect()
         with self._transaction() as connection:
             migrate(connection)
@@ -149,9 +164,8 @@ class Store:
     def commit(
         self,
         entries: Sequence[Entry],
+        changes: Changes = Changes(),  # noqa: B008  a value
         *,
-        opened: Sequence[Opened] = (),
-        closed: Sequence[str] = (),
         sessions: Mapping[str, SessionNumbers] | None = None,
     ) -> None:
         """Records all of it in one transaction, durable when this returns; StoreError, and nothing is, otherwise."""
@@ -161,24 +175,46 @@ class Store:
             seq += 1
             last = digest(last, seq, *entry)
             rows.append((seq, *entry, last))
+        opened = _placed(changes.opened, changes.opened_with, self._seq)
         if self._lost:
             rows, opened = self._recovered(rows, opened)
-        with _sentences(self.name), self._transaction() as connection:
+        with sentences(self.name), self._transaction() as connection:
             if rows:
                 connection.exec_driver_sql(self._statements.record, rows)
             if opened:
-                parents = [(o.order_id, o.session, o.cl_ord_id, o.at, self._seq + 1) for o in opened]
+                parents = [(o.order_id, o.session, o.cl_ord_id, o.at, place) for o, place in opened]
                 connection.exec_driver_sql(self._statements.opened, parents)
-            if closed:
-                connection.exec_driver_sql(self._statements.closed, [(seq, order_id) for order_id in closed])
+            if changes.closed or changes.reopened:
+                self._close_or_open(connection, changes, seq)
+            if changes.used:
+                used = _placed(changes.used, changes.used_with, self._seq)
+                connection.exec_driver_sql(self._statements.used, [(u[2], u[1], u[0], place) for u, place in used])
+            if changes.kept:
+                self._keep(connection, changes.kept)
             if sessions:
                 numbers = [(name, n.next_in, n.next_out, n.epoch, self._seq + 1) for name, n in sessions.items()]
                 connection.exec_driver_sql(self._statements.numbers, numbers)
         self._seq, self._digest = seq, last
 
-    def _recovered(self, rows: list[Any], opened: Sequence[Opened]) -> tuple[list[Any], list[Opened]]:
+    def _close_or_open(self, connection: Connection, changes: Changes, seq: int) -> None:
+        """A parent that was closed and opened again within one commit is as it was before it."""
+        counted = Counter(changes.closed)
+        counted.subtract(changes.reopened)
+        moved = [(seq if times > 0 else None, order_id) for order_id, times in counted.items() if times]
+        if moved:
+            connection.exec_driver_sql(self._statements.closed, moved)
+
+    def _keep(self, connection: Connection, values: Mapping[str, Mapping[str, object] | None]) -> None:
+        connection.exec_driver_sql(self._statements.forget, [(key,) for key in values])
+        rows = [(key, json.dumps(value, sort_keys=True)) for key, value in values.items() if value is not None]
+        if rows:
+            connection.exec_driver_sql(self._statements.keep, rows)
+
+    def _recovered(
+        self, rows: list[Any], opened: list[tuple[Opened, int]]
+    ) -> tuple[list[Any], list[tuple[Opened, int]]]:
         """Connects again; what is left to write, for the commit that lost the connection may have gone through."""
-        with _sentences(self.name):
+        with sentences(self.name):
             self._connect()
             with self._transaction() as connection:
                 head = _head(connection)
@@ -189,7 +225,7 @@ class Store:
             what = "somebody else wrote to it, or it was brought back from a copy"
             raise StoreError(f"{self.name}: its end, record {head[0]}, is not ours: {what}; restart the engine")
         written = possible.index(head)
-        return rows[written:], [each for each in opened if not (written and self.has_order(each.order_id))]
+        return rows[written:], [each for each in opened if not (written and self.has_order(each[0].order_id))]
 
     def close(self) -> None:
         if self._connection is not None:
@@ -201,54 +237,80 @@ class Store:
             self._lock.close()
             self._lock = None
 
-    # -- reading -----------------------------------------------------------------------------------------------------
+    # -- reading; `before` a record: as it was then --------------------------------------------------------------------
+
+    @property
+    def last(self) -> int:
+        """The number of the last record, 0 of an empty store."""
+        if self._connection is not None:
+            return self._seq
+        number: int = self._all(select(func.coalesce(func.max(record.c.seq), 0)))[0][0]
+        return number
 
     def sessions(self) -> dict[str, SessionNumbers]:
         table = session_numbers.c
         rows = self._all(select(table.session, table.next_in, table.next_out, table.epoch))
         return {name: SessionNumbers(next_in, next_out, epoch) for name, next_in, next_out, epoch in rows}
 
+    def kept(self) -> dict[str, dict[str, object]]:
+        """What is to be remembered over a restart, by key."""
+        return {key: json.loads(value) for key, value in self._all(select(kept.c.key, kept.c.value))}
+
     def parents(self) -> list[Opened]:
         """Every parent ever, oldest first."""
-        return [Opened(*row) for row in self._all(_PARENTS.order_by(parent_order.c.opened_seq))]
+        return self._parents()
 
-    def open_orders(self) -> list[Opened]:
+    def open_orders(self, *, before: int = END) -> list[Opened]:
         """Parents not yet final, oldest first."""
-        query = _PARENTS.where(parent_order.c.closed_seq.is_(None)).order_by(parent_order.c.opened_seq)
-        return [Opened(*row) for row in self._all(query)]
+        closed = parent_order.c.closed_seq
+        return self._parents(closed.is_(None) | (closed >= before), before=before)
 
-    def orders_by_cl_ord_id(self, cl_ord_id: str) -> list[Opened]:
-        """Parents of every session that used this ClOrdID(11), oldest first."""
-        query = _PARENTS.where(parent_order.c.cl_ord_id == cl_ord_id).order_by(parent_order.c.opened_seq)
-        return [Opened(*row) for row in self._all(query)]
+    def orders_by_cl_ord_id(self, cl_ord_id: str, *, before: int = END) -> list[Opened]:
+        """Parents of every session that used this ClOrdID(11), for the order or a request about it; oldest first."""
+        used = select(used_id.c.order_id).where(used_id.c.cl_ord_id == cl_ord_id, used_id.c.seq < before)
+        table = parent_order.c
+        return self._parents((table.cl_ord_id == cl_ord_id) | table.order_id.in_(used), before=before)
 
-    def seen_cl_ord_id(self, session: str, cl_ord_id: str) -> bool:
-        return any(order.session == session for order in self.orders_by_cl_ord_id(cl_ord_id))
+    def seen_cl_ord_id(self, session: str, cl_ord_id: str, *, before: int = END) -> bool:
+        return any(order.session == session for order in self.orders_by_cl_ord_id(cl_ord_id, before=before))
 
-    def has_order(self, order_id: str) -> bool:
-        return bool(self._all(_PARENTS.where(parent_order.c.order_id == order_id)))
+    def orders(self, order_id: str) -> list[Opened]:
+        """The one parent of this OrderID(37), or none."""
+        return self._parents(parent_order.c.order_id == order_id)
 
-    def cl_ord_ids(self) -> Iterator[tuple[str, str]]:
+    def has_order(self, order_id: str, *, before: int = END) -> bool:
+        return bool(self._parents(parent_order.c.order_id == order_id, before=before))
+
+    def cl_ord_ids(self, *, before: int = END) -> Iterator[tuple[str, str]]:
         """(session, ClOrdID) of every parent ever."""
-        for row in self._stream(select(parent_order.c.session, parent_order.c.cl_ord_id)):
-            yield row[0], row[1]
+        table = parent_order.c
+        yield from self._stream(select(table.session, table.cl_ord_id).where(table.opened_seq < before))
 
-    def order_records(self, order_id: str) -> Iterator[Record]:
+    def used_ids(self, *, before: int = END) -> Iterator[tuple[str, str]]:
+        """(session, ClOrdID) of every request about a parent that counts as used."""
+        yield from self._stream(select(used_id.c.session, used_id.c.cl_ord_id).where(used_id.c.seq < before))
+
+    def order_records(self, order_id: str, *, before: int = END) -> Iterator[Record]:
         """Everything about one parent, in order."""
-        query = select(record).where(record.c.order_id == order_id, record.c.order_id != "").order_by(record.c.seq)
-        return (Record(*row) for row in self._all(query))
+        query = select(record).where(record.c.order_id == order_id, record.c.order_id != "", record.c.seq < before)
+        return (Record(*row) for row in self._all(query.order_by(record.c.seq)))
 
     def records(self, *, after: int = 0) -> Iterator[Record]:
         """The whole record behind `after`, in order, streamed."""
         return (Record(*row) for row in self._stream(select(record).where(record.c.seq > after).order_by(record.c.seq)))
 
-    def outbound(self, session: str, begin: int, end: int) -> Iterator[Record]:
-        """Messages sent on a session with MsgSeqNum(34) `begin` to `end` since its numbers were last reset."""
+    def outbound(
+        self, session: str, begin: int, end: int, *, since: int | None = None, before: int = END
+    ) -> Iterator[Record]:
+        """Messages sent on a session with MsgSeqNum(34) `begin` to `end` since its numbers were last reset, or since
+        the record `since` where that reset is not the last.
+        """
         epoch = select(session_numbers.c.epoch_seq).where(session_numbers.c.session == session).scalar_subquery()
         query = (
             select(record)
             .where(record.c.kind == Kind.OUT.value, record.c.session == session)
-            .where(record.c.msg_seq_num.between(begin, end), record.c.seq >= func.coalesce(epoch, 0))
+            .where(record.c.msg_seq_num.between(begin, end), record.c.seq < before)
+            .where(record.c.seq >= (func.coalesce(epoch, 0) if since is None else since))
             .order_by(record.c.msg_seq_num, record.c.seq)
         )
         return (Record(*row) for row in self._all(query))
@@ -258,8 +320,13 @@ class Store:
         query = select(record.c.kind, func.count()).group_by(record.c.kind).order_by(record.c.kind)
         return dict(tuple(row) for row in self._all(query))
 
+    def _parents(self, *where: Any, before: int = END) -> list[Opened]:
+        table = parent_order.c
+        query = select(table.order_id, table.session, table.cl_ord_id, table.at).where(table.opened_seq < before)
+        return [Opened(*row) for row in self._all(query.where(*where).order_by(table.opened_seq))]
+
     def _all(self, query: Any) -> Sequence[Any]:
-        with _sentences(self.name):
+        with sentences(self.name):
             if self._connection is not None and not self._lost:
                 with self._transaction() as own:
                     return own.execute(query).all()
@@ -268,11 +335,13 @@ class Store:
 
     def _stream(self, query: Any) -> Iterator[Any]:
         chunked = query.execution_options(yield_per=CHUNK)
-        with _sentences(self.name), self._engine.connect() as connection, connection.execute(chunked) as result:
+        with sentences(self.name), self._engine.connect() as connection, connection.execute(chunked) as result:
             yield from result
 
 
-_PARENTS = select(parent_order.c.order_id, parent_order.c.session, parent_order.c.cl_ord_id, parent_order.c.at)
+def _placed(things: Sequence[T], places: Sequence[int], seq: int) -> list[tuple[T, int]]:
+    """Each with the record by which it was so, of a commit behind `seq`."""
+    return [(thing, seq + (places[n] if n < len(places) else 1)) for n, thing in enumerate(things)]
 
 
 class _Statements:
@@ -286,6 +355,9 @@ class _Statements:
 
         self.record = f"INSERT INTO record VALUES ({marks(9)})"  # noqa: S608  marks only
         self.opened = f"INSERT INTO parent_order VALUES ({marks(5)}, NULL)"  # noqa: S608
+        self.used = f"INSERT INTO used_id VALUES ({marks(4)}) ON CONFLICT DO NOTHING"  # noqa: S608
+        self.forget = f"DELETE FROM kept WHERE key = {mark}"  # noqa: S608
+        self.keep = f"INSERT INTO kept VALUES ({marks(2)})"  # noqa: S608
         self.closed = f"UPDATE parent_order SET closed_seq = {mark} WHERE order_id = {mark}"  # noqa: S608
         self.numbers = (
             f"INSERT INTO session_numbers VALUES ({marks(5)}) ON CONFLICT (session) DO UPDATE SET "  # noqa: S608
@@ -294,103 +366,9 @@ class _Statements:
         )
 
 
-def _url(url: str) -> URL:
-    try:
-        if "://" in url:
-            return make_url(url)
-        if "@" not in url.partition(":")[2]:
-            return make_url(f"sqlite:///{url}")
-    except (exc.ArgumentError, ValueError):
-        pass
-    what = "neither a path nor a URL like postgresql+psycopg://user@host/database"
-    raise StoreError(f"the store is given as {what} (the text is not shown, it may hold a password)")
-
-
-def _check_file(name: str | None, *, create: bool) -> None:
-    if not name or name == ":memory:":
-        raise StoreError("a store must outlive the process: give the path of an SQLite file")
-    path = Path(name)
-    if path.is_dir():
-        raise StoreError(f"{path}: is a folder; give the path of a file in it, such as {path / 'store.db'}")
-    if not create and not path.is_file():
-        raise StoreError(f"{path}: there is no store here; is the path right?")
-    if not path.parent.is_dir():
-        raise StoreError(f"{path}: the folder does not exist; make it first")
-
-
-def _lock_file(path: Path) -> IO[bytes]:
-    """Held as long as this process lives; the operating system gives it back whatever happens."""
-    try:
-        lock = path.with_name(f"{path.name}.lock").open("wb")
-    except OSError as error:
-        raise StoreError(f"{path}: cannot be locked: {error.strerror}") from None
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        lock.close()
-        raise StoreError(f"{path}: another engine writes to this store; stop it or use another path") from None
-    return lock
-
-
 def _head(connection: Connection) -> tuple[int, bytes]:
     row = connection.execute(select(record.c.seq, record.c.digest).order_by(record.c.seq.desc()).limit(1)).first()
     return (row[0], row[1]) if row else (0, GENESIS)
 
 
-def _settings(backend: str, durability: Durability, *, writer: bool) -> Any:
-    """WAL lets readers read while the loop writes. FULL waits for the disk at each commit, NORMAL does not."""
-    if backend == "sqlite":
-        level = "FULL" if durability == "power" else "NORMAL"
-        writing = ["journal_mode=WAL", f"synchronous={level}", f"wal_autocheckpoint={CHECKPOINT}"]
-        commands = [f"PRAGMA {each}" for each in ("busy_timeout=5000", *(writing if writer else ()))]
-    else:
-        commands = [f"SET synchronous_commit = {'on' if durability == 'power' else 'off'}"]
-
-    def apply(connection: Any, _: Any) -> None:
-        cursor = connection.cursor()
-        for command in commands:
-            cursor.execute(command)
-        cursor.close()
-        if backend != "sqlite":
-            connection.commit()
-
-    return apply
-
-
-@contextlib.contextmanager
-def _sentences(name: str) -> Iterator[None]:
-    """Database errors as StoreError with something a person can act on."""
-    try:
-        yield
-    except SchemaError as error:
-        raise StoreError(f"{name}: {error}") from None
-    except exc.NoSuchModuleError:
-        raise StoreError(f"{name}: this database is not supported; use sqlite or postgresql+psycopg") from None
-    except ModuleNotFoundError as error:
-        raise StoreError(f"{name}: {error.name} is not installed; install manifold-fix[postgresql]") from None
-    except exc.OperationalError as error:
-        raise StoreError(f"{name}: {_first_line(error)}{_advice(str(error.orig))}") from error
-    except (exc.IntegrityError, exc.DataError) as error:
-        raise StoreError(f"{name}: does not take this, nothing of it was written: {_first_line(error)}") from error
-    except exc.DatabaseError as error:
-        raise StoreError(f"{name}: is no store of Manifold, or it is damaged: {_first_line(error)}") from error
-    except exc.SQLAlchemyError as error:
-        raise StoreError(f"{name}: {_first_line(error)}") from error
-
-
-def _first_line(error: exc.SQLAlchemyError) -> str:
-    return str(getattr(error, "orig", None) or error).strip().split("\n", 1)[0]
-
-
-def _advice(message: str) -> str:
-    advice = {
-        "No space left": "; make room, nothing of this turn was written",
-        "full": "; make room, nothing of this turn was written",
-        "no such table": "; this is no store of Manifold",
-        "locked": "; another process holds it",
-        "unable to open": "; is the folder there and may we write to it?",
-        "readonly": "; may we write to it?",
-        "could not connect": "; does the server run, and is the URL right?",
-        "connection": "; does the server run, and is the URL right?",
-    }
-    return next((text for mark, text in advice.items() if mark in message), "")
+__all__ = ["END", "Changes", "Durability", "Entry", "Kind", "Opened", "Record", "SessionNumbers", "Store", "StoreError"]

@@ -43,6 +43,9 @@ def verify(store: Store) -> Verification:
 
 _FINAL = frozenset({b"2", b"4", b"8", b"C"})  # OrdStatus(39): Filled, Canceled, Rejected, Expired
 
+# A fill while a cancel is pending says PendingCancel; that it was the last is told by the refusal of the cancel
+_TELLING = frozenset({MsgType.EXECUTION_REPORT.value, MsgType.ORDER_CANCEL_REJECT.value})
+
 
 class _Reading:
     """What the records say, up to the last one read."""
@@ -84,7 +87,7 @@ class _Reading:
             if not self._marked and record.msg_type not in ADMIN_MSG_TYPES:
                 self._heard[record.session] = record.msg_seq_num
         elif record.kind == Kind.DECISION and b'"kind":"route"' in record.body:
-            self._taken += b'"attempt":1,' in record.body
+            self._taken += f'"id":"{record.order_id}-1"'.encode() in record.body  # its first child, once in its life
             if not self._marked:
                 self._open.add(record.order_id)
 
@@ -97,7 +100,7 @@ class _Reading:
         else:  # a gap fill takes an old number again
             following = max(following, record.msg_seq_num + 1)
         self._numbers[record.session] = [*(known if self._marked else ()), (following, resets)]
-        if record.msg_type == MsgType.EXECUTION_REPORT and record.order_id in self._open and _final(record.body):
+        if record.order_id in self._open and record.msg_type in _TELLING and _final(record.body):
             self._open.remove(record.order_id)
 
     def sessions_differ(self, noted: dict[str, SessionNumbers]) -> str:

@@ -75,6 +75,12 @@ class Health:
     def probing(self, venue: str) -> bool:
         return self._of(venue).state is State.PROBING
 
+    def standing(self, venue: str) -> Change:
+        """Where it stands, and why it is not in."""
+        standing = self._of(venue)
+        why = "" if standing.state is State.IN else standing.why or "its session is down"
+        return Change(venue, standing.state, why)
+
     def by_hand(self, venue: str) -> bool:
         """Whether a person took it out."""
         return self._of(venue).by is not None

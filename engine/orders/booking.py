@@ -263,13 +263,13 @@ def _settle(parent: Parent, child: Child, report: ExecutionReport, now: int) -> 
         return Booked(Effect.NOTHING)
     if report.ord_status is OrdStatus.REJECTED:
         return _unknown(parent, child, report, now)
+    if child.asked is not None and child.in_doubt:
+        restating.found(parent, child, report)
     if report.cum_qty != child.cum:
         child.claimed = report.cum_qty
         says = f"{child.venue} says CumQty(14) {report.cum_qty}, its trades add up to {child.cum}"
         alert = f"{child.cl_ord_id}: {says}; it stays in doubt until they agree"
         return Booked(Effect.NOTHING if child.in_doubt else Effect.ASK, alert=alert)
-    if child.asked is not None and child.in_doubt:
-        restating.found(parent, child, report)
     return _agree(parent, child, report, now)
 
 
