@@ -24,7 +24,9 @@ from sessions.fields import (
     Address,
     CompID,
     DialectName,
+    FieldValue,
     Host,
+    LogonTag,
     Mic,
     Name,
     Number,
@@ -102,7 +104,8 @@ class VenueConfig(SessionConfig):
     """A venue we connect to, and what it takes. `instruments` by the symbol that the OMS uses.
 
     `replaces`: OrderCancelReplaceRequest(G); `mass_cancel`: OrderMassCancelRequest(q); `times_in_force`:
-    TimeInForce(59). `cancel_on_disconnect`: it cancels our orders itself when the session ends.
+    TimeInForce(59). `cancel_on_disconnect`: it cancels our orders itself when the session ends, asked for by a field of
+    `logon` where the venue wants that.
     """
 
     host: Host
@@ -115,6 +118,7 @@ class VenueConfig(SessionConfig):
     times_in_force: Annotated[list[TimeInForceName], BeforeValidator(_list), Field(min_length=1)] = Field(
         default_factory=lambda: list(get_args(TimeInForceName))
     )
+    logon: dict[LogonTag, FieldValue] = Field(default_factory=dict)
     instruments: dict[Symbol, ListingConfig] = Field(min_length=1)
 
 

@@ -61,6 +61,21 @@ def _ipv4(host: str) -> str:
         raise ValueError("is no IPv4 address; a listener binds to one, such as 127.0.0.1 or 0.0.0.0") from None
 
 
+def _logon_tag(tag: Any) -> Any:
+    """Keys of TOML are text. What the session layer itself says, and secrets, have no place here."""
+    text = str(tag)
+    if not (text.isascii() and text.isdigit() and 0 < int(text) < 100_000):
+        raise PydanticCustomError("tag", "must be a tag number, such as 9001")
+    if int(text) in _OWN:
+        raise PydanticCustomError("own_tag", "is set by the session itself; take it out")
+    if int(text) in _SECRETS:
+        raise PydanticCustomError("secret_tag", "holds a secret, which has no place in a configuration")
+    return int(text)
+
+
+_OWN = frozenset({8, 9, 10, 34, 35, 43, 49, 52, 56, 95, 98, 108, 122, 141, 383, 384, 789, 1137})
+_SECRETS = frozenset({96, 554, 925, 1402, 1404})
+
 DialectName = Literal["FIX.4.2", "FIX.4.4", "FIX.5.0SP2"]
 CompID = Annotated[str, written(r"[!-~]{1,64}", "1 to 64 printable ASCII characters without spaces")]
 Name = Annotated[str, written(r"[A-Za-z0-9_.-]{1,32}", "1 to 32 letters, digits, underscores, dots and hyphens")]
@@ -75,6 +90,8 @@ Port = Annotated[Whole, Field(ge=0, le=65535)]
 Number = Annotated[float, BeforeValidator(_no_flag)]
 Positive = Annotated[Decimal, Field(gt=0, lt=10**15)]
 Setting = Annotated[str, BeforeValidator(_setting)]
+LogonTag = Annotated[int, BeforeValidator(_logon_tag)]
+FieldValue = Annotated[str, written(r"[ -~]{1,256}", "1 to 256 printable ASCII characters")]
 Settings = Annotated[dict[str, Setting], AfterValidator(_known_settings)]
 
 

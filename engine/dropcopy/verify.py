@@ -42,6 +42,7 @@ def verify(store: Store) -> Verification:
 
 
 _FINAL = frozenset({b"2", b"4", b"8", b"C"})  # OrdStatus(39): Filled, Canceled, Rejected, Expired
+_DONE_FOR_DAY, _GOOD_TILL = b"3", (b"\x0159=1\x01", b"\x0159=6\x01")  # DoneForDay too, but of orders that outlive it
 
 # A fill while a cancel is pending says PendingCancel; that it was the last is told by the refusal of the cancel
 _TELLING = frozenset({MsgType.EXECUTION_REPORT.value, MsgType.ORDER_CANCEL_REJECT.value})
@@ -100,8 +101,11 @@ class _Reading:
         else:  # a gap fill takes an old number again
             following = max(following, record.msg_seq_num + 1)
         self._numbers[record.session] = [*(known if self._marked else ()), (following, resets)]
-        if record.order_id in self._open and record.msg_type in _TELLING and _final(record.body):
-            self._open.remove(record.order_id)
+        if record.msg_type in _TELLING and record.order_id:
+            if _final(record.body):
+                self._open.discard(record.order_id)
+            elif not self._marked:
+                self._open.add(record.order_id)  # open again: a trade was taken back, or the quantity raised
 
     def sessions_differ(self, noted: dict[str, SessionNumbers]) -> str:
         for name in sorted({*self._numbers, *noted}):
@@ -130,4 +134,5 @@ class _Reading:
 
 def _final(body: bytes) -> bool:
     place = body.find(b"\x0139=")
-    return body[place + 4 : place + 5] in _FINAL
+    status = body[place + 4 : place + 5]
+    return status in _FINAL or (status == _DONE_FOR_DAY and not any(each in body for each in _GOOD_TILL))

@@ -256,6 +256,9 @@ class FixSession:
             self._cut(self._wire)
         header = message.getHeader()
         number, msg_type = int(header.getField(tags.MsgSeqNum)), header.getField(tags.MsgType)
+        if msg_type == MsgType.LOGON:
+            for tag, value in self.terms.logon.items():
+                message.setField(tag, value)
         self.on_admin(self, Sent(number, msg_type, message.toString().encode("utf-8", "surrogateescape")))
 
     def on_resend_request(self, message: Any) -> None:

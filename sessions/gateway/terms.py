@@ -21,7 +21,7 @@ class SettingsError(ValueError):
 class Terms:
     """What a session needs to know. `connect` is (host address, port) of an initiator, None for an acceptor.
 
-    `settings` are QuickFIX's own, by its names; they win over ours.
+    `settings` are QuickFIX's own, by its names; they win over ours. `logon`: further fields of our Logon(A), by tag.
     """
 
     name: str
@@ -31,6 +31,7 @@ class Terms:
     connect: tuple[str, int] | None = None
     heartbeat: int = 30
     settings: dict[str, str] = field(default_factory=dict)
+    logon: dict[int, str] = field(default_factory=dict)
 
 
 class KeptPort:

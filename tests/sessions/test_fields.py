@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from sessions.fields import Address, CompID, Name, Port, Positive, Settings, Symbol
+from sessions.fields import Address, CompID, FieldValue, LogonTag, Name, Port, Positive, Settings, Symbol
 
 
 @pytest.mark.parametrize(
@@ -21,3 +21,15 @@ from sessions.fields import Address, CompID, Name, Port, Positive, Settings, Sym
 def test_what_is_wrong_with_a_field_is_said_in_words(field: type, value: object, why: str) -> None:
     with pytest.raises(ValidationError, match=why):
         TypeAdapter(field).validate_python(value)
+
+
+@pytest.mark.parametrize(
+    ("tag", "why"), [("554", "holds a secret"), ("108", "is set by the session itself"), ("x", "must be a tag number")]
+)
+def test_a_logon_says_nothing_secret_and_nothing_that_the_session_says(tag: str, why: str) -> None:
+    with pytest.raises(ValidationError, match=why):
+        TypeAdapter(LogonTag).validate_python(tag)
+
+
+def test_a_tag_is_a_number_though_toml_has_only_text() -> None:
+    assert TypeAdapter(dict[LogonTag, FieldValue]).validate_python({"9001": "Y"}) == {9001: "Y"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import socket
 import time
@@ -37,10 +38,10 @@ class House:
         self.events: list[str] = []
         self.here.on_event = lambda _, text: self.events.append(text)
 
-    def connect(self) -> FixSession:
-        """The counterparty as a session of its own."""
+    def connect(self, logon: dict[int, str] | None = None) -> FixSession:
+        """The counterparty as a session of its own; `logon`: further fields of its Logon(A)."""
         terms = Terms("there", self.version, self.them, "MANIFOLD", (self.door.host, self.door.port), self.heartbeat)
-        self.there = FixSession(terms, self.their_inbox)
+        self.there = FixSession(dataclasses.replace(terms, logon=logon or {}), self.their_inbox)
         self.there.on_event = lambda _, text: self.events.append(text)
         return self.there
 

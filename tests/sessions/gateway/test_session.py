@@ -46,6 +46,13 @@ def test_a_logon_brings_both_up_and_each_hears_the_others(house: House) -> None:
     assert (bodies(house.inbox), bodies(house.their_inbox)) == ([("in", logon)], [("in", logon)])
 
 
+def test_a_logon_bears_what_its_owner_wants_it_to(house: House) -> None:
+    house.connect({9001: "Y", 553: "desk"})
+    house.wait(lambda: house.here.up, "logon")
+    logon = shown(house.inbox[0].raw)
+    assert ("|9001=Y|" in logon, "|553=desk|" in logon) == (True, True)
+
+
 @pytest.mark.parametrize("version", ["FIX.4.2", "FIX.4.4", "FIX.5.0SP2"])
 def test_what_arrives_is_byte_for_byte_what_was_given_in_every_version(version: str) -> None:
     house = House(version)
