@@ -5,19 +5,16 @@ from __future__ import annotations
 import socket
 from pathlib import Path
 
-from engine.core.core import Core
 from engine.core.placing import Rules
 from engine.dropcopy.store import Store
 from engine.market.venues import Listing, Venue
+from fix.enums import TimeInForce
 from sessions.config import ConfigError, EngineConfig, ListingConfig, SessionConfig, VenueConfig
 from sessions.cycle.engine import Counterparties, Engine
 from sessions.cycle.idle import IdleStrategy, idle_strategy
-from sessions.cycle.intake import OmsIntake, VenueIntake
-from sessions.cycle.seen import Seen
+from sessions.cycle.setup import Setup
 from sessions.gateway.session import FixSession, Incoming
 from sessions.gateway.terms import Terms
-from spec.dictionary import for_session
-from spec.validation import Validator
 
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
@@ -36,17 +33,26 @@ def build(config: EngineConfig, path: Path, started_at: int) -> tuple[Engine, Id
         venues=[FixSession(_terms(each, (_address(each, path), each.port)), inbox) for each in config.venue],
     )
     store = Store.open(store_url(config.store.url, path), durability=config.store.durability)
-    rules = Rules(config.routing.max_attempts, int(config.routing.ack_timeout * 1e9))
-    core = Core([_venue(each) for each in config.venue], rules, prefix(started_at))
-    seen = Seen(store.cl_ord_ids(), store.seen_cl_ord_id)
-    intakes: dict[str, OmsIntake | VenueIntake] = {}
-    for session in parties.oms:
-        validator = Validator(for_session(session.dialect.begin_string))
-        intakes[session.name] = OmsIntake(session.name, session.dialect, validator, seen)
-    for session in parties.venues:
-        intakes[session.name] = VenueIntake(session.name, session.dialect)
-    engine = Engine(core, store, parties, intakes, inbox)
+    engine = Engine(_setup(config, prefix(started_at)), store, parties, inbox)
     return engine, idle_strategy(config.idle, engine.wait)
+
+
+def _setup(config: EngineConfig, prefix: str) -> Setup:
+    routing, start = config.routing, config.routing.day_start
+    rules = Rules(
+        max_attempts=routing.max_attempts,
+        ack_timeout=int(routing.ack_timeout * 1e9),
+        chained=routing.chained,
+        day_start=((start.hour * 60 + start.minute) * 60 + start.second) * 1_000_000_000,
+        cancel_on_disconnect=frozenset(each.name for each in config.oms if each.cancel_on_disconnect),
+    )
+    return Setup(
+        prefix=prefix,
+        venues=tuple(_venue(each) for each in config.venue),
+        rules=rules,
+        limits=config.limits.limits(),
+        watch=config.fallback.watches(each.name for each in config.venue),
+    )
 
 
 def prefix(started_at: int) -> str:
@@ -70,6 +76,7 @@ def _terms(config: SessionConfig, connect: tuple[str, int] | None = None) -> Ter
         connect=connect,
         heartbeat=config.heartbeat,
         settings=config.quickfix,
+        logon=config.logon if isinstance(config, VenueConfig) else {},
     )
 
 
@@ -83,8 +90,16 @@ def _address(config: VenueConfig, path: Path) -> str:
 
 
 def _venue(config: VenueConfig) -> Venue:
-    listings = {symbol: _listing(listing) for symbol, listing in config.instruments.items()}
-    return Venue(config.name, config.mic, config.weight, listings)
+    return Venue(
+        name=config.name,
+        mic=config.mic,
+        weight=config.weight,
+        listings={symbol: _listing(listing) for symbol, listing in config.instruments.items()},
+        replaces=config.replaces,
+        mass_cancel=config.mass_cancel,
+        cancel_on_disconnect=config.cancel_on_disconnect,
+        times_in_force=frozenset(TimeInForce[name] for name in config.times_in_force),
+    )
 
 
 def _listing(config: ListingConfig) -> Listing:

@@ -206,13 +206,20 @@ class Ear:
         out.append(
             Decide(parent.order_id, Decision.REFUSED, reason, {"child": child.cl_ord_id, "change": reject.cl_ord_id})
         )
-        refuse_change(child)
+        self._refused(parent, child)
         if not child.live:
             return
         if reject.reason in (CxlRejReason.UNKNOWN_ORDER, CxlRejReason.TOO_LATE_TO_CANCEL):
             # either it never arrived, or its end or its fill is on the way: what became of it is not known
             self._floor.ask(parent, child, f"{child.venue} has nothing left to change of it", now, out)
         self._kept(parent, child, reason, now, out)
+
+    @staticmethod
+    def _refused(parent: Parent, child: Child) -> None:
+        moot = child.asked is not None and parent.pending is not Request.REPLACE
+        refuse_change(child)
+        if moot:
+            child.kept = 0  # nobody wants that replace any more, and what is wanted now has not been asked
 
     def _kept(self, parent: Parent, child: Child, reason: str, now: int, out: Out) -> None:
         self._worker.proceed(parent, now, out, why=reason)
@@ -239,7 +246,7 @@ class Ear:
         if event.msg_type in _CHANGES and child.request in _PENDING:
             detail = {"child": child.cl_ord_id, "change": event.cl_ord_id}
             out.append(Decide(parent.order_id, Decision.REFUSED, reason, detail))
-            refuse_change(child)
+            self._refused(parent, child)
             self._kept(parent, child, reason, now, out)
             return
         out.append(Decide(parent.order_id, Decision.ALERT, reason))

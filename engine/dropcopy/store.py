@@ -323,7 +323,9 @@ class Store:
     def _parents(self, *where: Any, before: int = END) -> list[Opened]:
         table = parent_order.c
         query = select(table.order_id, table.session, table.cl_ord_id, table.at).where(table.opened_seq < before)
-        return [Opened(*row) for row in self._all(query.where(*where).order_by(table.opened_seq))]
+        # an older Manifold noted those of one commit under one number: T-9 was before T-10
+        oldest_first = table.opened_seq, func.length(table.order_id), table.order_id
+        return [Opened(*row) for row in self._all(query.where(*where).order_by(*oldest_first))]
 
     def _all(self, query: Any) -> Sequence[Any]:
         with sentences(self.name):

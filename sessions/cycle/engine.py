@@ -10,21 +10,18 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from engine.core import commands as do
 from engine.core.core import Core
-from engine.core.events import CancelReceived, Event, MessageRefused, StatusRequested, Tick, VenueDown, VenueUp
-from engine.dropcopy.recovery import RecoveryError, rebuild
-from engine.dropcopy.store import Entry, Kind, Record, SessionNumbers, Store, StoreError
-from engine.orders.order import Parent
-from fix import tags
-from fix.enums import ADMIN_MSG_TYPES, MsgType
-from fix.message import GarbledMessageError, Message
+from engine.dropcopy.store import Changes, Entry, Kind, Record, SessionNumbers, Store, StoreError
+from fix.enums import MsgType
+from fix.message import Message
+from sessions.cycle.decider import ADMIN, Decider
 from sessions.cycle.fanout import FanOut
-from sessions.cycle.intake import Answer, Note, OmsIntake, Refused, VenueIntake, only_listens, order_of
+from sessions.cycle.history import Present
+from sessions.cycle.instructing import Channel
 from sessions.cycle.outbox import Outbox
-from sessions.cycle.perform import Performer
+from sessions.cycle.setup import Party, Role, Setup, described, restored
 from sessions.gateway.door import Door
 from sessions.gateway.door import Refused as TurnedAway
 from sessions.gateway.redaction import redacted
@@ -32,9 +29,7 @@ from sessions.gateway.session import Came, FixSession, Incoming, Sent
 from sessions.gateway.wire import wait
 
 logger = logging.getLogger("manifold.engine")
-_WITH_CL_ORD_ID = (MsgType.NEW_ORDER_SINGLE, MsgType.ORDER_CANCEL_REQUEST, MsgType.ORDER_STATUS_REQUEST)
 _MSG_SEQ_NUM = b"\x0134="
-_ADMIN = ADMIN_MSG_TYPES - {MsgType.REJECT.value}  # a Reject(3) concerns a message of ours
 # Messages decided, committed and sent at once: while a piece of a flood is on its way, the counterparties work on the
 # piece before, and a commit costs little beside what is in it.
 TAKEN_MAX = 100
@@ -53,40 +48,50 @@ class Counterparties:
     def all(self) -> list[FixSession]:
         return [*self.oms, *self.drop_copies, *self.venues]
 
+    def named(self) -> tuple[Party, ...]:
+        roles = ((Role.OMS, self.oms), (Role.DROP_COPY, self.drop_copies), (Role.VENUE, self.venues))
+        return tuple(Party(each.name, role, each.terms.dialect) for role, sessions in roles for each in sessions)
+
 
 class Engine:
     """`turn()` is the loop's body. Built by `sessions.deployment`, which also opens what it is given."""
 
     def __init__(
         self,
-        core: Core,
+        setup: Setup,
         store: Store,
         parties: Counterparties,
-        intakes: Mapping[str, OmsIntake | VenueIntake],
         inbox: list[Incoming],
         clock: Callable[[], int] = time.time_ns,
     ) -> None:
-        self.core = core
+        """What is kept in `store`, and `parties`, become part of the setup that is recorded."""
         self.store = store
         self.fan_out = FanOut()
         self.on_state: Callable[[str, bool], None] = lambda *_: None
         self._parties = parties
         self._sessions = {session.name: session for session in parties.all()}
-        self._intakes = intakes
         self._inbox = inbox
         self._changes: list[tuple[FixSession, bool]] = []
         self._clock = clock
         self._out = Outbox()
         self._door: Door | None = None
+        self._channel: Channel | None = None
+        self._answers: list[tuple[int, Callable[[str], None], list[str]]] = []  # entry, to whom, reasons
         self._ticked = 0
         self._epochs: dict[str, int] = {}  # of sessions that started again from 1 while the store could not be written
         self._order_of: dict[int, str] = {}  # of the messages that a resend is made of
         known = store.sessions()
         self._numbers = {name: known.get(name, SessionNumbers(1, 1, 0)) for name in self._sessions}
         self._venue_names = frozenset(session.name for session in parties.venues)
-        self._performer = Performer(self._sessions, parties.drop_copies, self._out)
+        complete = replace(setup, kept=store.kept(), parties=parties.named())
+        self.setup = restored(described(complete))  # through its record, for that is what it is decided again with
+        self._decider = Decider(self.setup, self._sessions, self._out, Present(store, self._out))
         for session in self._sessions.values():
             self._adopt_session(session)
+
+    @property
+    def core(self) -> Core:
+        return self._decider.core
 
     def _adopt_session(self, session: FixSession) -> None:
         numbers = self._numbers[session.name]
@@ -102,20 +107,18 @@ class Engine:
 
     def recover(self) -> int:
         """Rebuilds the open parents, everything live in doubt; how many. To be called once, before the first turn."""
-        opened = self.store.open_orders()
-        for each in opened:
-            self.core.orders.add(self._remembered(each.order_id))
-        now = self._clock()
-        self._out.event(now, "", {"event": "started", "open_orders": len(opened)})
-        for name in sorted(self._venue_names):
-            self._apply(VenueDown(name), now)
+        number = self._decider.start([each.order_id for each in self.store.open_orders()], self._clock())
         self._commit()
-        return len(opened)
+        return number
 
     def open_door(self, host: str, port: int) -> Door:
         """Listens for OMSs and compliance systems; OSError when the address is taken."""
         self._door = Door(host, port, [*self._parties.oms, *self._parties.drop_copies], self._turned_away)
         return self._door
+
+    def open_control(self, channel: Channel) -> None:
+        """Operators are heard from now on; the channel is closed with the engine."""
+        self._channel = channel
 
     def turn(self) -> bool:
         """One round; whether there was anything to do."""
@@ -123,10 +126,16 @@ class Engine:
             self._door.poll()
         for session in self._sessions.values():
             session.poll()
-        now = self._clock()
-        if now - self._ticked >= TICK:
+        worked = self._work()
+        now = self._clock()  # behind all that came, so that instants do not go backwards
+        if self._channel is not None:
+            self._instructed(self._channel, now)
+        if now - self._ticked >= TICK or now < self._ticked:
             self._ticked = now
-            self._apply(Tick(), now)
+            self._decider.tick(now)
+        return self._work() or worked
+
+    def _work(self) -> bool:
         worked = False
         while self._inbox or self._changes or self._out.entries:
             self._take(self._clock())
@@ -137,8 +146,8 @@ class Engine:
 
     def wait(self, seconds: float) -> None:
         """Until something comes, or `seconds` have passed."""
-        listening = [] if self._door is None else self._door.filenos()
-        wait([*listening, *[number for session in self._sessions.values() for number in session.filenos()]], seconds)
+        listening = [each for each in (self._door, self._channel, *self._sessions.values()) if each is not None]
+        wait([number for each in listening for number in each.filenos()], seconds)
 
     def stop(self, reason: str) -> None:
         """Logs out, records why and closes; what is open stays open for the next start."""
@@ -154,112 +163,31 @@ class Engine:
             session.stop()
         self._take(self._clock())
         self._commit()
-        if self._door is not None:
-            self._door.close()
+        for listening in (self._door, self._channel):
+            if listening is not None:
+                listening.close()
         self.store.close()
 
     # -- decide ------------------------------------------------------------------------------------------------------
 
     def _take(self, now: int) -> None:
+        self._out.sending = now
         taken, self._inbox[:] = self._inbox[:TAKEN_MAX], self._inbox[TAKEN_MAX:]
         for incoming in taken:
-            try:
-                self._receive(incoming, now)
-            except GarbledMessageError:
-                self._garbled(incoming, now)
+            self._decider.received(incoming)
         if self._inbox:
             return  # a session's end comes behind its last message
         changes, self._changes = self._changes, []
         for session, up in changes:
-            self._out.event(now, session.name, {"event": "logon" if up else "logout"})
+            self._decider.logged(session.name, now, up=up)
             self.on_state(session.name, up)
-            if session.name in self._venue_names:
-                self._apply(VenueUp(session.name) if up else VenueDown(session.name), now)
 
-    def _garbled(self, incoming: Incoming, now: int) -> None:
-        """Secrets may hold SOH: without them their message reads, and what is said of one that does not shows none."""
-        raw = redacted(incoming.raw)
-        try:
-            self._receive(incoming._replace(raw=raw), now)
-        except GarbledMessageError as error:
-            self._out.skipped(incoming.at, incoming.session, 0, "", raw)
-            self._performer.alert(f"{incoming.session}: {error}", now)
-
-    def _receive(self, incoming: Incoming, now: int) -> None:
-        name, came, raw, at = incoming
-        message = Message.parse(raw)
-        kind = message.msg_type
-        if came is Came.SKIPPED:
-            self._out.skipped(at, name, sequence_number(message), kind, redacted(raw))
-            return
-        if kind in _ADMIN:
-            self._out.received(at, name, sequence_number(message), kind, "", redacted(raw))
-            return
-        intake = self._intakes.get(name)
-        read = intake.read(message) if intake is not None else only_listens(name, self._sessions[name].dialect, message)
-        if isinstance(read, Refused):
-            read = self._refused(read)
-        if isinstance(read, (Answer, Note)):
-            self._out.received(at, name, sequence_number(message), kind, "", redacted(raw))
-            self._note(self._sessions[name], read, now)
-            return
-        order_id = order_of(message) if name in self._venue_names else self._meant(read)
-        if order_id:
-            self._recall(order_id)
-        commands = self.core.handle(read, now)
-        if not order_id:
-            order_id = next((command.order_id for command in commands if command.order_id), "")
-        self._out.received(at, name, sequence_number(message), kind, order_id, raw)
-        self._performer.perform(commands, now)
-
-    def _apply(self, event: Event, now: int) -> None:
-        self._performer.perform(self.core.handle(event, now), now)
-
-    def _note(self, session: FixSession, read: Answer | Note, now: int) -> None:
-        refuse = isinstance(read, Answer) and session.name not in self._venue_names
-        kind = do.Decision.REFUSE if refuse else do.Decision.ALERT
-        self._out.decision(now, "", kind.value, read.reason, {"session": session.name})
-        if not refuse:
-            logger.warning("%s", read.reason)
-        if isinstance(read, Answer):
-            self._out.message(session, read.msg_type, read.text, "", now)
-
-    def _recall(self, order_id: str) -> None:
-        """Brings a parent that finished long ago back from the store, should somebody still speak of it."""
-        if self.core.orders.by_id(order_id) is None and self.store.has_order(order_id):
-            try:
-                self.core.orders.add(self._remembered(order_id))
-            except RecoveryError as error:
-                self._performer.alert(str(error), self._clock())
-
-    def _meant(self, event: Event) -> str:
-        """OrderID of the parent that a cancel or status request is about, "" for a new order or an unknown one."""
-        if isinstance(event, CancelReceived):
-            cl_ord_id = event.request.orig_cl_ord_id
-        elif isinstance(event, StatusRequested):
-            cl_ord_id = event.request.cl_ord_id
-        else:
-            return ""
-        parent = self.core.orders.by_cl_ord_id(event.session, cl_ord_id)
-        if parent is not None:
-            return parent.order_id
-        found = [each for each in self.store.orders_by_cl_ord_id(cl_ord_id) if each.session == event.session]
-        return found[-1].order_id if found else ""
-
-    def _remembered(self, order_id: str) -> Parent:
-        return rebuild(order_id, self.store.order_records(order_id))
-
-    def _refused(self, refused: Refused) -> Event | Note:
-        """Which message of ours a venue's Reject(3) or j means stands in the record, under its number."""
-        number = refused.reject.ref_seq_num
-        text = refused.reject.text or f"reason {refused.reject.reason}"
-        for record in self.store.outbound(refused.venue, number, number):
-            cl_ord_id = Message.parse(record.body).get(tags.ClOrdID)
-            if cl_ord_id:
-                return MessageRefused(refused.venue, MsgType(record.msg_type), cl_ord_id, text)
-        if not number and refused.reject.ref_msg_type in _WITH_CL_ORD_ID:  # RefSeqNum(45) is optional in j
-            return MessageRefused(refused.venue, MsgType(refused.reject.ref_msg_type), refused.reject.ref_id, text)
-        return Note(f"{refused.venue} refused our message {number}: {refused.reject.text}")
+    def _instructed(self, channel: Channel, now: int) -> None:
+        self._out.sending = now
+        for asked in channel.poll():
+            entry = len(self._out.entries) + 1
+            reasons = self._decider.instructed(asked.person, asked.user, asked.reason, asked.action, now)
+            self._answers.append((entry, asked.answer, reasons))
 
     # -- record, send --------------------------------------------------------------------------------------------------
 
@@ -267,19 +195,28 @@ class Engine:
         out = self._out
         if not out.entries:
             return
+        behind = self.store.last
         moved = self._moved(out)
-        for attempt in range(STORE_ATTEMPTS):
-            try:
-                self.store.commit(out.entries, opened=out.opened, closed=out.closed, sessions=moved)
-                break
-            except StoreError as error:  # nothing leaves without a record: wait for the store, then give up
-                logger.critical("%s (attempt %d of %d)", error, attempt + 1, STORE_ATTEMPTS)
-                if attempt + 1 == STORE_ATTEMPTS:
-                    raise
-                time.sleep(STORE_PAUSE)
+        self._write(out.entries, out.changes(), moved)
         self._numbers.update(moved)
         self._epochs.clear()
-        out.entries, out.opened, out.closed, out.next_out = [], [], [], {}
+        out.recorded()
+        answers, self._answers = self._answers, []
+        for entry, answer, reasons in answers:
+            answer(f"recorded as {behind + entry}: {'; '.join(reasons) or 'nothing had to be done'}")
+
+    def _write(self, entries: Sequence[Entry], changes: Changes, sessions: Mapping[str, SessionNumbers]) -> None:
+        """Nothing leaves without a record: waits for the store, then gives up with StoreError."""
+        for attempt in range(1, STORE_ATTEMPTS + 1):
+            try:
+                self.store.commit(entries, changes, sessions=sessions)
+            except StoreError as error:
+                logger.critical("%s (attempt %d of %d)", error, attempt, STORE_ATTEMPTS)
+                if attempt == STORE_ATTEMPTS:
+                    raise
+                time.sleep(STORE_PAUSE)
+            else:
+                return
 
     def _moved(self, out: Outbox) -> dict[str, SessionNumbers]:
         """Sequence numbers that are not what the store last heard. What still waits in the inbox is not received yet:
@@ -336,10 +273,9 @@ class Engine:
         else:
             numbers = SessionNumbers(old.next_in, max(number + 1, old.next_out), old.epoch)
         try:
-            self.store.commit([entry], sessions={session.name: numbers})
+            self._write([entry], Changes(), {session.name: numbers})
             self._numbers[session.name] = numbers
-        except StoreError as error:  # a callback cannot hold it back; the turn's own commit tries again, or ends us
-            logger.critical("%s", error)
+        except StoreError:  # a callback cannot hold it back any longer; the turn's own commit tries again, or ends us
             self._out.entries.append(entry)
             self._epochs[session.name] = numbers.epoch
 
@@ -348,20 +284,20 @@ class Engine:
         records = list(self.store.outbound(session.name, begin, end))
         chosen = questions(records) if session.name in self._venue_names else records
         self._order_of = {record.msg_seq_num: record.order_id for record in chosen}
-        return [Sent(r.msg_seq_num, r.msg_type, r.body) for r in chosen if r.msg_type not in _ADMIN]
+        return [Sent(r.msg_seq_num, r.msg_type, r.body) for r in chosen if r.msg_type not in ADMIN]
 
     def _resent(self, session: FixSession, again: list[Sent]) -> None:
         now = self._clock()
-        self.store.commit(
-            [
-                (now, Kind.RESENT.value, session.name, number, msg_type, self._order_of.get(number, ""), raw)
-                for number, msg_type, raw in again
-            ]
-        )
+        entries = [
+            (now, Kind.RESENT.value, session.name, number, msg_type, self._order_of.get(number, ""), raw)
+            for number, msg_type, raw in again
+        ]
+        self._write(entries, Changes(), {})
 
     def _too_slow(self, session: FixSession, waiting: int) -> None:
         why = f"{session.name} leaves {waiting} bytes unread; disconnected, it may ask for them when it comes back"
-        self._performer.alert(why, self._clock())
+        logger.warning("%s", why)
+        self._out.event(self._clock(), session.name, {"event": "too slow", "reason": why})
 
     def _session_event(self, session: FixSession, text: str) -> None:
         logger.info("%s: %s", session.name, text)
@@ -380,9 +316,3 @@ def questions(records: Sequence[Record]) -> list[Record]:
     logons = [number for number, record in enumerate(records, start=1) if record.msg_type == MsgType.LOGON]
     asked = (MsgType.ORDER_STATUS_REQUEST, MsgType.MARKET_DATA_REQUEST)
     return [record for record in records[logons[-1] if logons else 0 :] if record.msg_type in asked]
-
-
-def sequence_number(message: Message) -> int:
-    """MsgSeqNum(34), 0 where a garbled message has none that could be stored."""
-    text = message.fields.get(tags.MsgSeqNum, "")
-    return int(text) if len(text) < 19 and text.isdecimal() else 0

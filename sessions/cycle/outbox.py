@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from engine.dropcopy.store import Entry, Kind, Opened
+from engine.dropcopy.store import Changes, Entry, Kind, Opened
 from fix.message import Header, encode
 from fix.timestamp import format_utc
 from sessions.gateway.session import FixSession
@@ -23,23 +23,32 @@ def canonical(value: Mapping[str, object]) -> bytes:
 
 
 class Outbox:
-    """Filled while deciding; `entries` go to the store in one transaction, then `sends` to the sessions, in order."""
+    """Filled while deciding; `entries` go to the store in one transaction, then `sends` to the sessions, in order.
+
+    `sending` is the instant of the turn, which messages bear as SendingTime(52); 0 for that of what they answer.
+    """
 
     def __init__(self) -> None:
+        self.sending = 0
         self.entries: list[Entry] = []
         self.sends: list[tuple[FixSession, bytes, int, str]] = []  # session, message, MsgSeqNum(34), order
+        self.next_out: dict[str, int] = {}
         self.opened: list[Opened] = []
         self.closed: list[str] = []
-        self.next_out: dict[str, int] = {}
+        self.reopened: list[str] = []
+        self.used: list[tuple[str, str, str]] = []  # order, session, ClOrdID(11)
+        self.kept: dict[str, Mapping[str, object] | None] = {}
+        self._opened_with: list[int] = []
+        self._used_with: list[int] = []
 
     def message(self, session: FixSession, msg_type: str, text: str, order_id: str, now: int) -> None:
         """An outgoing message with the MsgSeqNum(34) and SendingTime(52) it will leave with."""
-        name, terms = session.name, session.terms
+        name, terms, at = session.name, session.terms, self.sending or now
         number = self.next_out.get(name) or session.next_out()
         self.next_out[name] = number + 1
-        header = Header(session.begin_string, terms.sender, terms.target, number, format_utc(now))
+        header = Header(session.begin_string, terms.sender, terms.target, number, format_utc(at))
         raw = encode(msg_type, text, header)
-        self.entries.append((now, _OUT, name, number, msg_type, order_id, raw))
+        self.entries.append((at, _OUT, name, number, msg_type, order_id, raw))
         self.sends.append((session, raw, number, order_id))
 
     def received(self, at: int, session: str, number: int, msg_type: str, order_id: str, raw: bytes) -> None:
@@ -56,3 +65,22 @@ class Outbox:
 
     def event(self, now: int, session: str, what: Mapping[str, object]) -> None:
         self.entries.append((now, _EVENT, session, 0, "", "", canonical(what)))
+
+    def done(self) -> None:
+        """One event is through: what it opened or used is so from the last of its entries on."""
+        if len(self._opened_with) < len(self.opened):
+            self._opened_with += [len(self.entries)] * (len(self.opened) - len(self._opened_with))
+        if len(self._used_with) < len(self.used):
+            self._used_with += [len(self.entries)] * (len(self.used) - len(self._used_with))
+
+    def changes(self) -> Changes:
+        """What the entries change in the store's tables."""
+        return Changes(
+            self.opened, self.closed, self.reopened, self.used, self.kept, self._opened_with, self._used_with
+        )
+
+    def recorded(self) -> None:
+        """The store has it all; `sends` are still to leave."""
+        self.entries, self.next_out = [], {}
+        self.opened, self.closed, self.reopened, self.used, self.kept = [], [], [], [], {}
+        self._opened_with, self._used_with = [], []

@@ -30,13 +30,11 @@ class Seen:
                 fresh = True
         return fresh
 
-    def has(self, session: str, cl_ord_id: str) -> bool:
-        known = all(self._filter[bit >> 3] >> (bit & 7) & 1 for bit in _bits(session, cl_ord_id))
-        return known and self._look_up(session, cl_ord_id)
-
     def use(self, session: str, cl_ord_id: str) -> bool:
-        """Whether it was used before; from now on it was."""
+        """Whether it was used before. From now on the store is asked: it knows whether this one was a use."""
         return not self.add(session, cl_ord_id) and self._look_up(session, cl_ord_id)
+
+    has = use  # as an order's, so a request's
 
 
 def _bits(session: str, cl_ord_id: str) -> tuple[int, int, int, int]:

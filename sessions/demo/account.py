@@ -18,6 +18,7 @@ from engine.dropcopy.summary import Summary, disagreements, parents, summarise
 from engine.dropcopy.verify import Verification, verify
 from engine.orders.order import Parent
 from fix.business import ZERO
+from fix.enums import CxlRejReason
 from sessions.demo.config import VENUES
 from sessions.oms.client import Oms
 
@@ -40,13 +41,14 @@ def account(out: Console, folder: Path, oms: Oms) -> bool:
 
 def disputed(every: Sequence[Parent], oms: Oms, venues_say: Mapping[str, Decimal]) -> list[str]:
     """One sentence for each parent on which the three differ, that is not final, or whose refusal we did not expect."""
-    told = {cl_ord_id: ticket.cum for cl_ord_id, ticket in oms.tickets.items()}
+    # An order goes by the name of the last request that was accepted.
+    told = {name: ticket.cum for ticket in oms.tickets.values() for name in ticket.names}
     faults = disagreements(every, told, venues_say)
     known = {parent.order.cl_ord_id for parent in every}
     faults += [
-        f"{cl_ord_id}: the OMS was told {cum} of an order that is not in the store"
-        for cl_ord_id, cum in told.items()
-        if cum and cl_ord_id not in known
+        f"{cl_ord_id}: the OMS was told {ticket.cum} of an order that is not in the store"
+        for cl_ord_id, ticket in oms.tickets.items()
+        if ticket.cum and known.isdisjoint(ticket.names)
     ]
     faults += [
         f"{ticket.order.cl_ord_id}: CumQty(14) {ticket.cum}, but the fills add up to {ticket.traded}"
@@ -54,7 +56,13 @@ def disputed(every: Sequence[Parent], oms: Oms, venues_say: Mapping[str, Decimal
         if ticket.cum != ticket.traded
     ]
     faults += [f"{ticket.order.cl_ord_id} is not final: {ticket.status.name}" for ticket in oms.open]
-    return faults + [f"the engine refused: {refusal}" for refusal in oms.refusals if "filled first" not in refusal]
+    faults += [f"{name} was not answered" for name in oms.unanswered if name not in oms.tickets]
+    faults += [f"the engine refused: {refusal}" for refusal in oms.refusals]
+    return faults + [
+        f"the engine refused: {denial.cl_ord_id}: {denial.text}"
+        for denial in oms.denials
+        if denial.reason is not CxlRejReason.TOO_LATE_TO_CANCEL  # what the market did first
+    ]
 
 
 def venue_fills(folder: Path) -> Mapping[str, Decimal]:
@@ -99,11 +107,13 @@ def _print(out: Console, summary: Summary, oms: Oms, rows: Mapping[str, str]) ->
         row = (str(line.children), str(line.fills), f"{line.qty:f}", f"{line.avg_px:.4f}")
         table.add_row(name, speaks.get(name, ""), *row)
     statuses = Counter(ticket.status.name for ticket in oms.tickets.values())
+    amended = sum(ticket.current.cl_ord_id != ticket.order.cl_ord_id for ticket in oms.tickets.values())
     out.print()
     out.print(table)
     out.print()
     first = {
         "parents": ", ".join(f"{count} {status}" for status, count in sorted(statuses.items())),
+        "amended": f"{amended} parents; {len(oms.denials)} requests came too late",
         "children": str(summary.children),
         "fill rate": f"{summary.fill_rate:.1%} of {summary.ordered:f}",
         "slippage": f"{summary.slippage:.2f} bp against the arrival mid",

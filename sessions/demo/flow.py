@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
+from heapq import heappop, heappush
 from random import Random
 
 from rich.console import Console, Group
@@ -21,9 +22,20 @@ from sessions.demo.processes import START_PATIENCE, DemoError
 from sessions.oms.client import Oms, Ticket
 
 RATE = 50.0  # parents per second
+CHANGE = 0.3  # of the orders that may rest, those that are amended, and as many again that are canceled
+CHANGE_WITHIN = 0.05  # seconds
 REST = 1.5  # seconds that resting orders get before the OMS cancels them
 END_PATIENCE = 20.0
 REFRESH = 0.1  # seconds between looks at the screen
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What the OMS wants of an order `after` so many seconds, if it still works; `qty` 0 cancels it."""
+
+    after: float
+    qty: Decimal
+    price: Decimal
 
 
 @dataclass(slots=True)
@@ -75,30 +87,61 @@ def orders(seed: int, count: int) -> Iterator[NewOrderSingle]:
         )
 
 
+def changes(seed: int, orders: Iterable[NewOrderSingle]) -> dict[str, Change]:
+    """By ClOrdID(11): some of the orders that may rest are amended in quantity and price, some canceled."""
+    random = Random(f"changes of {seed}")  # noqa: S311  the same
+    found = {}
+    for order in orders:
+        draw, after = random.random(), random.random() * CHANGE_WITHIN
+        share, ticks = random.choice((50, 80, 100, 150)), random.randint(-3, 3)
+        if order.price is not None and order.time_in_force is TimeInForce.DAY and draw < 2 * CHANGE:
+            qty = max(order.order_qty * share // 100, Decimal(1)) if draw < CHANGE else ZERO
+            found[order.cl_ord_id] = Change(after, qty, order.price + Decimal(ticks) / 100)
+    return found
+
+
 def trade(out: Console, oms: Oms, tally: Tally, seed: int, count: int, check: Callable[[], object]) -> None:
     """Sends the orders and shows how they run, until all are final or patience ends; `check` may raise at any time."""
+    wanted = changes(seed, orders(seed, count))
+    due: list[tuple[float, str]] = []  # when which of them is to be made
 
     def step() -> None:
         check()
         if not oms.poll():
             time.sleep(0.002)
+        while due and due[0][0] <= time.monotonic():
+            cl_ord_id = heappop(due)[1]
+            _change(oms, cl_ord_id, wanted[cl_ord_id])
 
     _log_on(oms, step)
     with _screen(out, oms, tally, count) as refresh:
 
         def run_until(deadline: float, *, even_idle: bool = False) -> None:
-            while time.monotonic() < deadline and (oms.open or even_idle):
+            while time.monotonic() < deadline and (oms.open or oms.unanswered or even_idle):
                 step()
                 refresh()
 
         began = time.monotonic()
         for number, order in enumerate(orders(seed, count), start=1):
             oms.send(order, time.time_ns())
+            if change := wanted.get(order.cl_ord_id):
+                heappush(due, (time.monotonic() + change.after, order.cl_ord_id))
             run_until(began + number / RATE, even_idle=True)
         run_until(time.monotonic() + REST)
         for ticket in oms.open:
             oms.cancel(ticket.order.cl_ord_id, f"{ticket.order.cl_ord_id}-C", time.time_ns())
         run_until(time.monotonic() + END_PATIENCE)
+
+
+def _change(oms: Oms, cl_ord_id: str, change: Change) -> None:
+    """Unless the order is over, which the OMS knows a little late."""
+    ticket, now = oms.tickets[cl_ord_id], time.time_ns()
+    if ticket.done or ticket.refused:
+        return
+    if change.qty:
+        oms.replace(cl_ord_id, f"{cl_ord_id}-R", change.qty, change.price, now)
+    else:
+        oms.cancel(cl_ord_id, f"{cl_ord_id}-X", now)
 
 
 @contextmanager

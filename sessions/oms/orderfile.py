@@ -5,27 +5,54 @@ from __future__ import annotations
 import csv
 import difflib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 from typing import TextIO, TypeVar
 
-from fix.business import NewOrderSingle
+from fix.business import NewOrderSingle, OrderCancelReplaceRequest, OrderCancelRequest
 from fix.enums import OrdType, Side, TimeInForce
+from sessions.oms.client import amended, replacing
 
 E = TypeVar("E", bound=StrEnum)
-COLUMNS = ("ClOrdID", "Symbol", "Side", "OrderQty", "OrdType", "Price", "TimeInForce", "Account")
+COLUMNS = (
+    "ClOrdID", "Symbol", "Side", "OrderQty", "OrdType", "Price", "TimeInForce", "Account", "Action", "OrigClOrdID",
+)  # fmt: skip
 REQUIRED = COLUMNS[:5]
-USUAL = {"Side": "BUY or SELL", "OrdType": "MARKET or LIMIT", "TimeInForce": "DAY, IOC or FOK"}
+USUAL = {
+    "Side": "BUY or SELL",
+    "OrdType": "MARKET or LIMIT",
+    "TimeInForce": "DAY, IOC or FOK",
+    "Action": "NEW, CANCEL or REPLACE",
+}
+
+
+Row = NewOrderSingle | OrderCancelRequest | OrderCancelReplaceRequest
+
+
+class Action(StrEnum):
+    """What a row asks for, as a person writes it."""
+
+    NEW = "NEW"
+    CANCEL = "CANCEL"
+    REPLACE = "REPLACE"
+
+
+# What a request takes from the order it is about
+TAKEN = {Action.CANCEL: COLUMNS[1:8], Action.REPLACE: ("Symbol", "Side", "Account")}
 
 
 class OrderFileError(ValueError):
     """What is wrong with a file of orders: file, line, column, value and fix."""
 
 
-def read_orders(path: Path, now: int) -> list[NewOrderSingle]:
-    """Orders of a CSV with the columns `COLUMNS` (the last three optional); OrderFileError naming the first fault."""
+def read_orders(path: Path, now: int) -> list[Row]:
+    """The rows of a CSV with the columns `COLUMNS`, of which those behind `REQUIRED` are optional.
+
+    A row with Action CANCEL or REPLACE is about the order of an earlier row, by its ClOrdID or that of its last REPLACE
+    in OrigClOrdID; what it leaves empty stays as it is. OrderFileError naming the first fault.
+    """
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             return _orders(_lines(file), path, now)
@@ -44,23 +71,72 @@ def _lines(file: TextIO) -> Iterator[tuple[int, list[str]]]:
         yield reader.line_num, [value.strip() for value in row]
 
 
-def _orders(lines: Iterator[tuple[int, list[str]]], path: Path, now: int) -> list[NewOrderSingle]:
+def _orders(lines: Iterator[tuple[int, list[str]]], path: Path, now: int) -> list[Row]:
     header = next(lines, (1, []))[1]
     _check_header(header, path)
-    orders: dict[str, NewOrderSingle] = {}
+    rows: dict[str, Row] = {}
+    terms: dict[str, NewOrderSingle] = {}  # what each row that is no CANCEL makes of its order
     for number, row in lines:
         where = f"{path}, line {number}"
         if not any(row):
             continue
         if len(row) > len(header):
             raise OrderFileError(f"{where}: {len(row)} values for {len(header)} columns; take the last ones out")
-        order = _order(dict.fromkeys(COLUMNS, "") | dict(zip(header, row, strict=False)), where, now)
-        if order.cl_ord_id in orders:
-            raise OrderFileError(f"{where}: ClOrdID {order.cl_ord_id!r} is used twice; each order needs its own")
-        orders[order.cl_ord_id] = order
-    if not orders:
+        asked = _row(dict.fromkeys(COLUMNS, "") | dict(zip(header, row, strict=False)), terms, where, now)
+        if asked.cl_ord_id in rows:
+            raise OrderFileError(f"{where}: ClOrdID {asked.cl_ord_id!r} is used twice; each order needs its own")
+        rows[asked.cl_ord_id] = asked
+    if not rows:
         raise OrderFileError(f"{path}: holds no orders; write one on each line below the header")
-    return list(orders.values())
+    return list(rows.values())
+
+
+def _row(row: Mapping[str, str], terms: dict[str, NewOrderSingle], where: str, now: int) -> Row:
+    """Leaves the terms in `terms` under the row's ClOrdID."""
+    action = _member(Action, row["Action"] or "NEW", "Action", where)
+    if action is Action.NEW:
+        if row["OrigClOrdID"]:
+            raise OrderFileError(f"{where}: OrigClOrdID is for CANCEL and REPLACE; leave it empty")
+        order = terms[row["ClOrdID"]] = _order(row, where, now)
+        return order
+    cl_ord_id, order = _about(row, action, terms, where)
+    if action is Action.CANCEL:
+        return OrderCancelRequest(cl_ord_id, order.cl_ord_id, order.symbol, order.side, order.order_qty, now)
+    request = replacing(order, cl_ord_id, now, **_changes(row, where))
+    terms[cl_ord_id] = amended(order, request)
+    return request
+
+
+def _about(
+    row: Mapping[str, str], action: Action, terms: Mapping[str, NewOrderSingle], where: str
+) -> tuple[str, NewOrderSingle]:
+    """ClOrdID of a request, and the order it is about."""
+    if not row["ClOrdID"]:
+        raise OrderFileError(f"{where}: ClOrdID is empty; every request has one")
+    for column in TAKEN[action]:
+        if row[column]:
+            raise OrderFileError(f"{where}: {action} takes {column} from the order; leave it empty")
+    order = terms.get(row["OrigClOrdID"])
+    if order is None:
+        orig = row["OrigClOrdID"][:80]
+        raise OrderFileError(f"{where}: OrigClOrdID {orig!r} is no order above; write the ClOrdID of a NEW or REPLACE")
+    return _text(row["ClOrdID"], "ClOrdID", where), order
+
+
+def _changes(row: Mapping[str, str], where: str) -> dict[str, object]:
+    """The terms that a REPLACE names; one to MARKET has no price."""
+    changes: dict[str, object] = {}
+    if row["OrderQty"]:
+        changes["order_qty"] = _number(row["OrderQty"], "OrderQty", where)
+    if row["OrdType"]:
+        changes["ord_type"] = _member(OrdType, row["OrdType"], "OrdType", where)
+    if row["TimeInForce"]:
+        changes["time_in_force"] = _member(TimeInForce, row["TimeInForce"], "TimeInForce", where)
+    if row["Price"]:
+        changes["price"] = _number(row["Price"], "Price", where)
+    elif changes.get("ord_type") is OrdType.MARKET:
+        changes["price"] = None
+    return changes
 
 
 def _check_header(header: Sequence[str], path: Path) -> None:
@@ -77,7 +153,7 @@ def _check_header(header: Sequence[str], path: Path) -> None:
         raise OrderFileError(f"{path}, line 1: the header {wrong}; it is {names}")
 
 
-def _order(row: dict[str, str], where: str, now: int) -> NewOrderSingle:
+def _order(row: Mapping[str, str], where: str, now: int) -> NewOrderSingle:
     for column in REQUIRED:
         if not row[column]:
             raise OrderFileError(f"{where}: {column} is empty; every order has one")

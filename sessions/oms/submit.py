@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import socket
 import time
+from collections import deque
+from collections.abc import Collection
 from pathlib import Path
 
 from rich.console import Console
@@ -15,7 +17,7 @@ from fix.enums import ExecType
 from fix.timestamp import format_utc
 from sessions.cycle.idle import StopSignal
 from sessions.oms.client import Oms, Ticket, terms
-from sessions.oms.orderfile import read_orders
+from sessions.oms.orderfile import Row, read_orders
 from spec.dialects import DIALECTS
 
 LOGON_PATIENCE = 10.0  # seconds: an engine that was started with us may still be starting
@@ -31,14 +33,16 @@ class SubmitError(RuntimeError):
 
 
 def submit_orders(out: Console, path: Path, connect: str, ids: tuple[str, str, str], timeout: float) -> bool:
-    """Whether every order is final and none was refused outright. `ids` are dialect, our CompID and theirs.
+    """Whether all was sent, every order is final, every request answered, and nothing refused outright.
+
+    `ids` are dialect, our CompID and theirs.
 
     OrderFileError for a faulty CSV, SubmitError when nothing could be sent.
     """
     address = _address(connect)
     _check(ids)
     dialect, sender, target = ids
-    orders = read_orders(path, time.time_ns())
+    rows = deque(read_orders(path, time.time_ns()))
 
     def heard(ticket: Ticket, report: ExecutionReport) -> None:
         out.print(_line(ticket, report), markup=False)
@@ -47,11 +51,11 @@ def submit_orders(out: Console, path: Path, connect: str, ids: tuple[str, str, s
     oms = Oms(terms(dialect, sender, target, address), heard)
     try:
         _log_on(out, oms, connect, address, stop)
-        _trade(oms, orders, timeout, stop)
-        _summary(out, oms, len(orders), interrupted=bool(stop))
+        _trade(oms, rows, timeout, stop)
+        _summary(out, oms, rows, interrupted=bool(stop))
     finally:
         oms.leave()
-    return len(oms.tickets) == len(orders) and not oms.open and not oms.refusals
+    return not (rows or oms.open or oms.unanswered or oms.refusals)
 
 
 def _check(ids: tuple[str, str, str]) -> None:
@@ -101,40 +105,62 @@ def _why_not(address: tuple[str, int]) -> str:
     return "somebody listens there and does not answer; is it a FIX engine, and are the CompIDs right?"
 
 
-def _trade(oms: Oms, orders: list[NewOrderSingle], timeout: float, stop: StopSignal) -> None:
-    """Until nothing is open; each order may be refused by itself while the others go on."""
-    for order in orders:
-        oms.send(order, time.time_ns())
+def _trade(oms: Oms, rows: deque[Row], timeout: float, stop: StopSignal) -> None:
+    """Until nothing is open; each order may be refused by itself while the others go on. Takes out of `rows` what it
+    sends.
+    """
     deadline = time.monotonic() + timeout
-    while oms.open and time.monotonic() < deadline and not stop:
-        if not oms.poll():
+    _send(oms, rows)
+    while (rows or oms.open or oms.unanswered) and time.monotonic() < deadline and not stop:
+        if oms.poll():
+            _send(oms, rows)
+        else:
             time.sleep(0.001)
+
+
+def _send(oms: Oms, rows: deque[Row]) -> None:
+    """In the order of the file; a request waits for an answer to what it is about, and the rows behind it wait too."""
+    while rows:
+        row = rows[0]
+        if isinstance(row, NewOrderSingle):
+            oms.send(row, time.time_ns())
+        elif row.orig_cl_ord_id in oms.unanswered:
+            return
+        else:
+            oms.request(row, time.time_ns())
+        rows.popleft()
 
 
 def _line(ticket: Ticket, report: ExecutionReport) -> str:
     at = format_utc(time.time_ns()).partition("-")[2]
     kind, status = report.exec_type.name, report.ord_status.name
-    line = f"{at} {ticket.order.cl_ord_id} {kind if kind == status else f'{kind}: {status}'}"
+    name = ticket.order.cl_ord_id
+    if report.cl_ord_id not in ("", name):
+        name += f" ({report.cl_ord_id})"
+    line = f"{at} {name} {kind if kind == status else f'{kind}: {status}'}"
     if report.exec_type is ExecType.TRADE:
         line += f" {report.last_qty} @ {report.last_px} {report.last_mkt}".rstrip()
     line += f", CumQty {trimmed(report.cum_qty)}, LeavesQty {trimmed(report.leaves_qty)}, AvgPx {report.avg_px}"
     return f"{line}: {report.text}" if report.text else line
 
 
-def _summary(out: Console, oms: Oms, count: int, *, interrupted: bool) -> None:
+def _summary(out: Console, oms: Oms, unsent: Collection[Row], *, interrupted: bool) -> None:
     statuses: dict[str, int] = {}
     for ticket in oms.tickets.values():
         status = "refused" if ticket.refused else ticket.status.name
         statuses[status] = statuses.get(status, 0) + 1
     said = ", ".join(f"{number} {name}" for name, number in sorted(statuses.items()))
     lines = [f"refused: {refusal}" for refusal in oms.refusals]
-    lines += [f"{count} orders: {said}"]
+    lines += [f"rejected: {denial.cl_ord_id}: {denial.text or 'no reason given'}" for denial in oms.denials]
+    lines += [f"{len(oms.tickets)} orders: {said}"]
     if interrupted and oms.open:
         lines += ["interrupted before the end"]
     elif oms.open and not oms.session.up:
         lines += [f"the session is down{f': {oms.goodbye}' if oms.goodbye else ''}"]
     for ticket in oms.open:
         lines += [f"unfinished: {ticket.order.cl_ord_id} {ticket.status.name}, CumQty {trimmed(ticket.cum)}"]
+    lines += [f"not answered: {name}" for name in oms.unanswered if name not in oms.tickets]
+    lines += [f"not sent: {row.cl_ord_id}" for row in unsent]
     if oms.open:
         lines += ["what is unfinished is not canceled: it stays with the engine"]
     for line in lines:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -17,6 +18,14 @@ from fix.enums import Side, TimeInForce
 @dataclass(frozen=True, slots=True)
 class Accepted:
     """The order is in, with its whole quantity."""
+
+    order_id: str
+    qty: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Amended:
+    """The order has new terms; `qty` of it is open now."""
 
     order_id: str
     qty: Decimal
@@ -50,7 +59,9 @@ class LevelChanged:
     size: Decimal
 
 
-BookEvent = Accepted | Trade | Cancelled | LevelChanged
+BookEvent = Accepted | Amended | Trade | Cancelled | LevelChanged
+Place = tuple[Side, Decimal]
+NEVER_REST = frozenset({TimeInForce.IOC, TimeInForce.FOK})
 
 
 @dataclass(slots=True, eq=False)
@@ -110,31 +121,35 @@ class Book:
     ) -> tuple[BookEvent, ...]:
         """A new order; `price` None is MARKET. What may not rest (MARKET, IOC, FOK) and does not trade is canceled."""
         side = Side.BUY if side is Side.BUY else Side.SELL
-        events: list[BookEvent] = [Accepted(order_id, qty)]
-        if tif is TimeInForce.FOK and self._available(side, price, qty) < qty:
-            return (*events, Cancelled(order_id, qty, "fill or kill: not enough at this price"))
-        changed: dict[Decimal, None] = {}
-        left = self._match(order_id, side, qty, price, events, changed)
-        other = self._halves[_opposite(side)]
-        levels = [LevelChanged(other.side, p, self._size(other, p)) for p in changed]
-        if left and (price is None or tif in (TimeInForce.IOC, TimeInForce.FOK)):
-            events.append(Cancelled(order_id, left, "nothing more at this price"))
-        elif left and price is not None:
-            resting = self._resting[order_id] = _Resting(order_id, side, price, left)
-            self._halves[side].add(resting)
-            levels.append(LevelChanged(side, price, self._size(self._halves[side], price)))
-        return (*events, *levels)
+        return self._work(Accepted(order_id, qty), side, price, tif, {})
 
-    def cancel(self, order_id: str) -> tuple[BookEvent, ...]:
-        """() when the order does not rest here."""
-        order = self._resting.pop(order_id, None)
+    def replace(self, order_id: str, qty: Decimal, price: Decimal | None, tif: TimeInForce) -> tuple[BookEvent, ...]:
+        """`qty` of the order is to be open from now on, 0 for none of it; () when it does not rest here.
+
+        With less at the same price it keeps its place in the queue. With more, or at another price, it is the last to
+        have come, and may trade at once.
+        """
+        order = self._resting.get(order_id)
         if order is None:
             return ()
-        half = self._halves[order.side]
-        half.levels[order.price].queue.remove(order)
-        half.reduce(order.price, order.qty)
-        change = LevelChanged(order.side, order.price, self._size(half, order.price))
-        return (Cancelled(order_id, order.qty, "canceled on request"), change)
+        place = (order.side, order.price)
+        if qty and (price != order.price or qty > order.qty or tif in NEVER_REST):
+            self._remove(order)
+            return self._work(Amended(order_id, qty), order.side, price, tif, {place: None})
+        if qty:
+            self._halves[order.side].reduce(order.price, order.qty - qty)
+            order.qty = qty
+        else:
+            self._remove(order)
+        return (Amended(order_id, qty), *self._changes([place]))
+
+    def cancel(self, order_id: str, reason: str = "canceled on request") -> tuple[BookEvent, ...]:
+        """() when the order does not rest here."""
+        order = self._resting.get(order_id)
+        if order is None:
+            return ()
+        self._remove(order)
+        return (Cancelled(order_id, order.qty, reason), *self._changes([(order.side, order.price)]))
 
     def levels(self, side: Side, depth: int) -> list[tuple[Decimal, Decimal]]:
         """(price, size), best first."""
@@ -149,29 +164,55 @@ class Book:
         order = self._resting.get(order_id)
         return ZERO if order is None else order.qty
 
-    def _match(
+    def _work(
         self,
-        taker: str,
+        came: Accepted | Amended,
         side: Side,
-        qty: Decimal,
-        limit: Decimal | None,
-        events: list[BookEvent],
-        changed: dict[Decimal, None],
-    ) -> Decimal:
+        price: Decimal | None,
+        tif: TimeInForce,
+        changed: dict[Place, None],
+    ) -> tuple[BookEvent, ...]:
+        """Trades what can be traded and lets the rest rest, where it may. `changed`: where the order was before."""
+        order_id, qty = came.order_id, came.qty
+        if tif is TimeInForce.FOK and self._available(side, price, qty) < qty:
+            killed = Cancelled(order_id, qty, "fill or kill: not enough at this price")
+            return (came, killed, *self._changes(changed))
+        trades = self._match(order_id, side, qty, price)
+        changed |= {(_opposite(side), trade.price): None for trade in trades}
+        left = qty - sum([trade.qty for trade in trades], ZERO)
+        ended: list[BookEvent] = []
+        if left and (price is None or tif in NEVER_REST):
+            ended.append(Cancelled(order_id, left, "nothing more at this price"))
+        elif left and price is not None:
+            resting = self._resting[order_id] = _Resting(order_id, side, price, left)
+            self._halves[side].add(resting)
+            changed[side, price] = None
+        return (came, *trades, *ended, *self._changes(changed))
+
+    def _match(self, taker: str, side: Side, qty: Decimal, limit: Decimal | None) -> list[Trade]:
         half = self._halves[_opposite(side)]
+        trades: list[Trade] = []
         while qty and (price := half.best()) is not None and _reaches(side, limit, price):
             level = half.levels[price]
-            changed[price] = None
             maker = level.queue[0]
             traded = min(qty, maker.qty)
-            events.append(Trade(taker, maker.order_id, traded, price))
+            trades.append(Trade(taker, maker.order_id, traded, price))
             maker.qty -= traded
             qty -= traded
             half.reduce(price, traded)
             if not maker.qty:
                 level.queue.popleft()
                 del self._resting[maker.order_id]
-        return qty
+        return trades
+
+    def _remove(self, order: _Resting) -> None:
+        half = self._halves[order.side]
+        half.levels[order.price].queue.remove(order)
+        half.reduce(order.price, order.qty)
+        del self._resting[order.order_id]
+
+    def _changes(self, places: Iterable[Place]) -> list[LevelChanged]:
+        return [LevelChanged(side, price, self._size(self._halves[side], price)) for side, price in places]
 
     def _available(self, side: Side, limit: Decimal | None, wanted: Decimal) -> Decimal:
         half, found = self._halves[_opposite(side)], ZERO

@@ -19,11 +19,14 @@ from sessions.gateway.terms import Terms
 from sessions.gateway.wire import wait
 from sessions.listening import bound
 from sessions.simulator.book import Book
+from sessions.simulator.feed import Market
 from sessions.simulator.liquidity import Action, Enter, Liquidity
 from sessions.simulator.recorded import FACTS, BookUpdate, Mirror, RecordedBook, updates
-from sessions.simulator.venue import Fill, Market, Venue
+from sessions.simulator.reporter import Fill
+from sessions.simulator.venue import Conduct, Venue
 
 logger = logging.getLogger("manifold.simulator")
+SECOND = 1_000_000_000  # ns
 FILLS_HEADER = "at,ClOrdID,ExecID,Side,LastQty,LastPx\n"
 
 
@@ -38,10 +41,8 @@ def simulate(config: SimulatorConfig, beside: Path, listening: Callable[[Door], 
         on_fill: Callable[[Fill], None] = lambda _: None  # noqa: E731
         if config.fills is not None:
             on_fill = fill_writer(stack.enter_context(_opened(beside, config.fills)))
-        venue = Venue(
-            session, inbox, markets, on_fill, latency=int(config.latency * 1e6), reject_every=config.reject_every
-        )
-        session.on_state = lambda which: None if which.up else venue.unsubscribe()
+        venue = Venue(session, inbox, markets, on_fill, conduct(config))
+        session.on_state = lambda which: None if which.up else venue.left()
         with bound(f"{beside}: host:port", config.host, config.port):
             door = Door(config.host, config.port, [session], lambda _: None)
         stack.callback(door.close)
@@ -63,6 +64,18 @@ def terms(config: SimulatorConfig) -> Terms:
         target=config.target,
         heartbeat=config.heartbeat,
         settings=config.quickfix,
+    )
+
+
+def conduct(config: SimulatorConfig) -> Conduct:
+    ends = config.day_ends
+    return Conduct(
+        latency=int(config.latency * 1e6),
+        reject_every=config.reject_every,
+        day_ends=None if ends is None else ((ends.hour * 60 + ends.minute) * 60 + ends.second) * SECOND,
+        cancel_on_disconnect=config.cancel_on_disconnect,
+        halt_at=None if config.halt_at is None else int(config.halt_at * SECOND),
+        halt_for=int(config.halt_for * SECOND),
     )
 
 

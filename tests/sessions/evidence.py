@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from engine.core.placing import describe
-from engine.dropcopy.store import Entry, Kind, Opened, SessionNumbers, Store
+from engine.dropcopy.store import Changes, Entry, Kind, Opened, SessionNumbers, Store
 from engine.orders.order import Child
 from fix.enums import OrdType, TimeInForce
 from fix.message import Header, encode
@@ -108,7 +108,7 @@ def evidence(path: Path, *, doubt: bool = False, venue_fills: str = "100") -> Pa
     store = Store.open(str(path), durability="process")
     closed = [] if doubt else ["R-1"]
     opened = [Opened("R-1", "OMS", "A", AT)]
-    store.commit(book.entries, opened=opened, closed=closed, sessions=book.sessions())
+    store.commit(book.entries, Changes(opened=opened, closed=closed), sessions=book.sessions())
     store.close()
     (path.parent / "fills-alpha.csv").write_text(
         f"at,ClOrdID,ExecID,Side,LastQty,LastPx\n{AT},R-1-1,A2,BUY,{venue_fills},10.25\n", encoding="utf-8"

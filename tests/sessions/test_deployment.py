@@ -10,15 +10,19 @@ from typing import Any
 
 import pytest
 
+from engine.core.placing import Rules
 from engine.dropcopy.store import StoreError
 from engine.market.venues import Listing, Venue
+from fix.enums import TimeInForce
 from sessions.config import ConfigError, EngineConfig
 from sessions.cycle.engine import Engine
 from sessions.cycle.idle import BackOff, BusySpin, IdleStrategy, Sleep
+from sessions.cycle.setup import Party, Role
 from sessions.deployment import build, prefix, store_url
 from sessions.gateway.terms import SettingsError
 
 AT = 1_700_000_000_000_000_000
+SECOND = 1_000_000_000
 D = Decimal
 _numbers = itertools.count(1)  # QuickFIX knows sessions of a process by their CompIDs: each has its own
 
@@ -54,8 +58,8 @@ def test_a_venue_is_known_as_configured_and_its_minimum_is_a_lot_unless_given(tm
     perpetual = {"symbol": "PERP", "lot": 2, "min_qty": 6, "tick": "0.1", "contract": 100, "inverse": True}
     listed = {"ACME": {"symbol": "ACM", "lot": 10, "taker_fee": "-0.1"}, "BTC": perpetual}
     engine, _ = built(tmp_path, venue={"instruments": listed, "mic": "XALP", "weight": 3})
-    assert engine.core._venues == {
-        "ALPHA": Venue(
+    assert engine.setup.venues == (
+        Venue(
             name="ALPHA",
             mic="XALP",
             weight=D(3),
@@ -63,8 +67,46 @@ def test_a_venue_is_known_as_configured_and_its_minimum_is_a_lot_unless_given(tm
                 "ACME": Listing("ACM", lot=D(10), min_qty=D(10), tick=D("0.01"), taker_fee=D("-0.1")),
                 "BTC": Listing("PERP", lot=D(2), min_qty=D(6), tick=D("0.1"), contract=D(100), inverse=True),
             },
-        )
+        ),
+    )
+
+
+def test_everything_that_decides_is_part_of_the_setup(tmp_path: Path) -> None:
+    takes = {"replaces": False, "mass_cancel": True, "cancel_on_disconnect": True, "times_in_force": ["DAY", "GTC"]}
+    routing = {"max_attempts": 7, "ack_timeout": 0.5, "chained": 2, "day_start": "22:00:30"}
+    limits = {"restricted": ["NONE"]}
+    engine, _ = built(tmp_path, venue=takes, routing=routing, limits=limits, fallback={"stale": 3})
+    setup = engine.setup
+    assert setup.prefix == prefix(AT)
+    assert setup.rules == Rules(7, 500_000_000, 2, (22 * 3600 + 30) * SECOND, frozenset())
+    assert setup.venues[0] == Venue(
+        "ALPHA",
+        listings={"ACME": Listing("ACM", lot=D(10), min_qty=D(10))},
+        replaces=False,
+        mass_cancel=True,
+        cancel_on_disconnect=True,
+        times_in_force=frozenset({TimeInForce.DAY, TimeInForce.GTC}),
+    )
+    assert setup.limits.restricted == frozenset({"NONE"})
+    assert setup.watch["ALPHA"].stale == 3 * SECOND
+    assert setup.parties == (
+        Party("OMS", Role.OMS, "FIX.4.4"),
+        Party("COPY", Role.DROP_COPY, "FIX.4.4"),
+        Party("ALPHA", Role.VENUE, "FIX.4.4"),
+    )
+
+
+def test_an_oms_may_have_its_orders_cancelled_when_its_session_ends(tmp_path: Path) -> None:
+    number = next(_numbers)
+    oms = {
+        "name": "OMS",
+        "dialect": "FIX.4.4",
+        "sender": f"BUILT{number}",
+        "target": "OMS",
+        "cancel_on_disconnect": True,
     }
+    engine, _ = built(tmp_path, oms=[oms])
+    assert engine.setup.rules.cancel_on_disconnect == frozenset({"OMS"})
 
 
 def test_a_host_nobody_knows_is_told_and_no_store_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -47,7 +47,8 @@ class Account:
             assert self.kinds.count(kind) == 1, "New twice"
             assert ExecType.TRADE not in self.kinds, "New after a trade"
         elif kind in (ExecType.RESTATED, ExecType.REPLACED):
-            self.order = self.order._replace(order_qty=report.order_qty)
+            tif = report.time_in_force or self.order.time_in_force
+            self.order = self.order._replace(order_qty=report.order_qty, time_in_force=tif)
         self._check_status(kind, report)
         self._check_sums(report)
         self.status = report.ord_status
@@ -125,7 +126,7 @@ class Ledger:
                 account.hear(report)
         else:  # refused, and only then: nothing follows that could be held against anything
             assert report.ord_status is OrdStatus.REJECTED
-            assert report.ord_rej_reason is not None
+            assert report.ord_rej_reason is not None or report.mass_status_req_id
 
     def _cancel_refused(self, command: RefuseCancel) -> None:
         account = self.accounts.get(command.order_id)

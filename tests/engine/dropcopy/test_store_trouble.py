@@ -14,7 +14,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from engine.dropcopy.store import Opened, SessionNumbers, Store, StoreError
+from engine.dropcopy.store import Changes, Opened, SessionNumbers, Store, StoreError
 from tests import postgres
 from tests.engine.dropcopy.entries import AT, entry, query, recorded
 
@@ -30,7 +30,9 @@ def commit(store: Store, turn: list[Any] = TURN) -> None:
     """One turn of the loop with everything that a turn may have."""
     last = turn[-1][3]
     store.commit(
-        turn, opened=[Opened(f"A-{last}", "OMS", f"c{last}", AT)], sessions={"OMS": SessionNumbers(1, last + 1, 0)}
+        turn,
+        Changes(opened=[Opened(f"A-{last}", "OMS", f"c{last}", AT)]),
+        sessions={"OMS": SessionNumbers(1, last + 1, 0)},
     )
 
 

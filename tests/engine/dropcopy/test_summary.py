@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from engine.dropcopy.store import Opened, Store
+from engine.dropcopy.store import Changes, Opened, Store
 from engine.dropcopy.summary import Summary, VenueLine, disagreements, parents, summarise
 from engine.orders.order import Parent
 from fix.enums import ExecType, Side, TimeInForce
@@ -83,7 +83,7 @@ def test_parents_come_from_the_record(store: Store, scene: Scene, both: list[Par
     entries = [(r.at, r.kind, r.session, r.msg_seq_num, r.msg_type, r.order_id, r.body) for r in scene.records]
     for parent in both:
         taken_on = Opened(parent.order_id, parent.session, parent.order.cl_ord_id, parent.received_at)
-        store.commit(entries, opened=[taken_on])
+        store.commit(entries, Changes(opened=[taken_on]))
         entries = []
     assert list(parents(store)) == both
 

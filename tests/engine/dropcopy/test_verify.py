@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from engine.dropcopy.store import Entry, Kind, Opened, SessionNumbers, Store, StoreError
+from engine.dropcopy.store import Changes, Entry, Kind, Opened, SessionNumbers, Store, StoreError
 from engine.dropcopy.verify import Verification, verify
 from tests.engine.dropcopy.entries import AT, entry, query
 
@@ -18,7 +18,8 @@ CUT = ": the end of the record was cut off, or the note changed"
 
 
 def routed(number: int, attempt: int = 1) -> Entry:
-    body = f'{{"detail":{{"attempt":{attempt},"children":[]}},"kind":"route","reason":"by weight"}}'.encode()
+    child = f'{{"id":"A-{number}-{attempt}"}}'
+    body = f'{{"detail":{{"attempt":{attempt},"children":[{child}]}},"kind":"route","reason":"by weight"}}'.encode()
     return entry(kind=Kind.DECISION, session="", msg_type="", order_id=f"A-{number}", body=body)
 
 
@@ -49,13 +50,13 @@ def fill(store: Store) -> None:
     """Two parents, the first one filled, the second in part. The numbers with the OMS are reset; in the end it misses
     a report, and ALPHA logs on with a number that is still to come.
     """
-    store.commit(order(1), opened=opened_as(1), sessions=numbers((2, 1), (1, 2)))
+    store.commit(order(1), Changes(opened=opened_as(1)), sessions=numbers((2, 1), (1, 2)))
     store.commit([*report(1, "0", "A-1"), routed(1, 2)], sessions=numbers((2, 2), (2, 2)))
     logon = entry(1, msg_type="A", body=b"35=A\x01141=Y\x01")
     store.commit([logon], sessions={"OMS": SessionNumbers(1, 2, 1)})
     store.commit([entry(1, kind=Kind.IN, msg_type="A"), entry(kind=Kind.EVENT)], sessions=numbers((2, 2), (2, 2), 1))
-    store.commit(order(2), opened=opened_as(2), sessions=numbers((3, 2), (2, 3), 1))
-    store.commit(report(2, "2", "A-1"), closed=["A-1"], sessions=numbers((3, 3), (3, 3), 1))
+    store.commit(order(2), Changes(opened=opened_as(2)), sessions=numbers((3, 2), (2, 3), 1))
+    store.commit(report(2, "2", "A-1"), Changes(closed=["A-1"]), sessions=numbers((3, 3), (3, 3), 1))
     store.commit(report(3, "1", "A-2"), sessions=numbers((3, 4), (4, 3), 1))
     store.commit([entry(2, msg_type="4"), entry(9, kind=Kind.IN, session="ALPHA", msg_type="A")])
 
@@ -93,6 +94,20 @@ def test_the_head_is_the_digest_of_the_last_good_record(evidence: str, opened: O
     problem = f"record 8 {ELSE}"
     assert verified(evidence, opened) == Verification(7, digest.hex(), problem)
     assert not verified(evidence, opened).ok
+
+
+def test_an_order_that_is_routed_anew_is_one_order_and_its_end_may_be_told_by_the_refusal_of_a_cancel(
+    store: Store,
+) -> None:
+    store.commit(
+        [*order(1), *order(2)], Changes(opened=[*opened_as(1), *opened_as(2)]), sessions=numbers((3, 1), (1, 3))
+    )
+    head = routed(1)
+    amended = (*head[:-1], head[-1].replace(b'"id":"A-1-1"', b'"id":"A-1-2"'))
+    pending = entry(1, order_id="A-1", body=b"35=8\x0139=6\x01")
+    filled = entry(2, msg_type="9", order_id="A-1", body=b"35=9\x0139=2\x01")
+    store.commit([amended, pending, filled], Changes(closed=["A-1"]), sessions=numbers((3, 3), (1, 3)))
+    assert verify(store).problem == ""
 
 
 CHANGES: dict[str, Any] = {
@@ -237,14 +252,14 @@ def test_an_engine_may_write_meanwhile(url: str, opened: Open, moment: str, monk
 
     def read(**options: int) -> Any:
         if moment != "records" or options:
-            writer.commit(order(3), opened=opened_as(3), sessions=numbers((4, 4), (4, 4), 1))
-            writer.commit(report(4, "4", "A-2"), closed=["A-2"], sessions=numbers((4, 5), (5, 4), 1))
+            writer.commit(order(3), Changes(opened=opened_as(3)), sessions=numbers((4, 4), (4, 4), 1))
+            writer.commit(report(4, "4", "A-2"), Changes(closed=["A-2"]), sessions=numbers((4, 5), (5, 4), 1))
         found = honest(**options)
         if moment != "records":
             writer.commit(
                 [entry(1, msg_type="A", body=b"35=A\x01141=Y\x01")], sessions={"OMS": SessionNumbers(1, 2, 2)}
             )
-            writer.commit(report(5, "8", "A-3"), closed=["A-3"], sessions=numbers((1, 6), (6, 4), 2))
+            writer.commit(report(5, "8", "A-3"), Changes(closed=["A-3"]), sessions=numbers((1, 6), (6, 4), 2))
         return found
 
     monkeypatch.setattr(reader, moment, read)

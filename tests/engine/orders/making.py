@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
-from engine.orders.order import Child, Parent
+from engine.orders.order import Child, Fill, Parent
 from fix.business import ZERO, ExecutionReport, NewOrderSingle
 from fix.enums import ExecType, OrdRejReason, OrdStatus, OrdType, Side, TimeInForce
 
@@ -46,6 +47,7 @@ def new_child(
     *,
     venue: str = "ALPHA",
     unit: str = "1",
+    dust: str = "0",
     time_in_force: TimeInForce | None = None,
 ) -> Child:
     """One more child of `parent`, on its way to the venue."""
@@ -56,6 +58,7 @@ def new_child(
         symbol=order.symbol,
         qty=D(qty),
         unit=D(unit),
+        dust=D(dust),
         ord_type=order.ord_type,
         price=order.price,
         time_in_force=time_in_force or order.time_in_force,
@@ -78,8 +81,12 @@ def said(
     exec_ref_id: str = "",
     ord_rej_reason: OrdRejReason | None = None,
     text: str = "",
+    **more: Any,
 ) -> ExecutionReport:
-    """What a venue says of `child`; CumQty(14) is what it must be when `cum` does not say otherwise."""
+    """What a venue says of `child`; CumQty(14) is what it must be when `cum` does not say otherwise.
+
+    `more` are fields by their own names.
+    """
     traded = D(last_qty) if exec_type is ExecType.TRADE else ZERO
     cum_qty = child.cum + traded if cum is None else D(cum)
     return ExecutionReport(
@@ -99,13 +106,27 @@ def said(
         exec_ref_id=exec_ref_id,
         ord_rej_reason=ord_rej_reason,
         text=text,
-    )
+    )._replace(**more)
 
 
 def trade(
     child: Child, qty: str, price: str = "100", *, exec_id: str = "F1", cum: str | None = None
 ) -> ExecutionReport:
     return said(child, ExecType.TRADE, exec_id=exec_id, last_qty=qty, last_px=price, cum=cum)
+
+
+def fill(qty: str, price: str = "100", at: int = NOW) -> Fill:
+    return Fill(D(qty), D(price), at)
+
+
+def corrected(
+    child: Child, ref: str, qty: str, price: str = "100", *, exec_id: str = "G1", **more: Any
+) -> ExecutionReport:
+    """The trade `ref` was in truth one of `qty`; of nothing where that is "0" (Trade Cancel)."""
+    exec_type = ExecType.TRADE_CORRECT if D(qty) else ExecType.TRADE_CANCEL
+    cum = child.cum + D(qty) - (child.trades[ref].qty if ref in child.trades else ZERO)
+    said_of_it = said(child, exec_type, exec_id=exec_id, exec_ref_id=ref, last_qty=qty, last_px=price, cum=str(cum))
+    return said_of_it._replace(**more)
 
 
 def answer(child: Child, ord_status: OrdStatus, cum: str = "0") -> ExecutionReport:

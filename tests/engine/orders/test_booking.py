@@ -10,8 +10,8 @@ from engine.orders.booking import REFUSED, Booked, Effect, book
 from engine.orders.order import Child, Parent
 from engine.orders.states import Event, Request, Step
 from fix.business import ZERO, ExecutionReport
-from fix.enums import ExecType, OrdRejReason, OrdStatus, TimeInForce
-from tests.engine.orders.making import D, answer, new_child, new_order, new_parent, said, trade
+from fix.enums import DKReason, ExecType, OrdRejReason, OrdStatus, Side, TimeInForce
+from tests.engine.orders.making import D, answer, fill, new_child, new_order, new_parent, said, trade
 
 LATER = 2_000_000_000
 NOTHING = Booked(Effect.NOTHING)
@@ -34,6 +34,11 @@ def _unchanged(parent: Parent, child: Child, report: ExecutionReport) -> Booked:
     before.children[child.cl_ord_id].exec_ids = set(child.exec_ids)
     assert parent == before
     return booked
+
+
+def _traded(credited: str, alert: str = "", *, venue_units: str = "") -> Booked:
+    """A trade at 100, which `trade` makes."""
+    return Booked(Effect.TRADED, D(credited), alert, fill(venue_units or credited, at=LATER))
 
 
 def _acknowledged(parent: Parent, child: Child) -> None:
@@ -61,30 +66,51 @@ def test_a_promise_to_answer_changes_nothing(parent: Parent, child: Child, promi
     assert child.request is Request.CANCEL
 
 
-@pytest.mark.parametrize(
-    ("exec_type", "state"),
-    [
-        (ExecType.DONE_FOR_DAY, OrdStatus.DONE_FOR_DAY),
-        (ExecType.SUSPENDED, OrdStatus.SUSPENDED),
-        (ExecType.STOPPED, OrdStatus.STOPPED),
-        (ExecType.CALCULATED, OrdStatus.CALCULATED),
-        (ExecType.RESTATED, OrdStatus.NEW),
-        (ExecType.REPLACED, OrdStatus.NEW),
-    ],
-)
-def test_what_only_moves_the_state_keeps_the_quantity(
-    parent: Parent, child: Child, exec_type: ExecType, state: OrdStatus
-) -> None:
+@pytest.mark.parametrize("halt", [ExecType.SUSPENDED, ExecType.STOPPED])
+@pytest.mark.parametrize("time_in_force", [TimeInForce.DAY, TimeInForce.GTC])
+def test_a_halt_keeps_the_quantity_and_so_does_its_end(halt: ExecType, time_in_force: TimeInForce) -> None:
+    parent = new_parent(new_order(time_in_force=time_in_force))
+    child = new_child(parent)
     _acknowledged(parent, child)
-    assert book(parent, child, said(child, exec_type), LATER) == NOTHING
-    assert (child.state, child.exposure, parent.avoid) == (state, D(100), {})
+    assert book(parent, child, said(child, halt), LATER) == Booked(Effect.HALTED)
+    assert (child.state, child.exposure, parent.avoid) == (OrdStatus(halt.value), D(100), {})
+    assert book(parent, child, said(child, ExecType.NEW, exec_id="V2"), LATER) == Booked(Effect.HALTED)
+    assert child.exposure == D(100)
+
+
+@pytest.mark.parametrize("end", [ExecType.DONE_FOR_DAY, ExecType.CALCULATED])
+def test_the_end_of_the_day_is_the_end_of_a_day_order(parent: Parent, child: Child, end: ExecType) -> None:
+    book(parent, child, trade(child, "40"), LATER)
+    assert book(parent, child, said(child, end), LATER) == Booked(Effect.ENDED)
+    assert (child.live, parent.unrouted, parent.avoid) == (False, D(260), {"ALPHA": REFUSED})
+    assert parent.ends_as is Event.DONE_FOR_DAY
+    assert book(parent, child, trade(child, "10", exec_id="late"), LATER) == _traded("10")
+    assert (child.state, parent.cum) == (OrdStatus(end.value), D(50))
+
+
+@pytest.mark.parametrize("end", [ExecType.DONE_FOR_DAY, ExecType.CALCULATED])
+def test_an_order_that_outlives_the_day_keeps_its_quantity_over_night(end: ExecType) -> None:
+    parent = new_parent(new_order(time_in_force=TimeInForce.GTC))
+    child = new_child(parent)
+    _acknowledged(parent, child)
+    assert book(parent, child, said(child, end), LATER) == Booked(Effect.HALTED)
+    assert (child.live, child.exposure, parent.unrouted, parent.avoid) == (True, D(100), D(200), {})
+
+
+def test_a_gtc_order_that_is_done_for_the_day_is_new_the_next_morning() -> None:
+    parent = new_parent(new_order(time_in_force=TimeInForce.GTC))
+    child = new_child(parent)
+    for exec_id, exec_type in (("V1", ExecType.NEW), ("V2", ExecType.DONE_FOR_DAY)):
+        book(parent, child, said(child, exec_type, exec_id=exec_id), LATER)
+    assert book(parent, child, said(child, ExecType.RESTATED, exec_id="V3"), LATER) == Booked(Effect.CHANGED)
+    assert (child.state, child.exposure) == (OrdStatus.NEW, D(100))
 
 
 # -- trades ------------------------------------------------------------------------------------------------------------
 
 
 def test_a_trade_is_credited_and_leaves_the_rest_open(parent: Parent, child: Child) -> None:
-    assert book(parent, child, trade(child, "40"), LATER) == Booked(Effect.TRADED, D(40))
+    assert book(parent, child, trade(child, "40"), LATER) == _traded("40")
     assert (child.state, child.cum, child.exposure, parent.cum) == (OrdStatus.PARTIALLY_FILLED, D(40), D(60), D(40))
 
 
@@ -97,13 +123,13 @@ def test_a_fill_before_the_acknowledgement_answers_our_request(parent: Parent, c
 
 def test_the_last_trade_fills_the_child(parent: Parent, child: Child) -> None:
     book(parent, child, trade(child, "40", exec_id="F1"), LATER)
-    assert book(parent, child, trade(child, "60", exec_id="F2"), LATER) == Booked(Effect.TRADED, D(60))
+    assert book(parent, child, trade(child, "60", exec_id="F2"), LATER) == _traded("60")
     assert (child.state, child.cum, child.live, parent.cum) == (OrdStatus.FILLED, D(100), False, D(100))
 
 
 def test_a_trade_of_contracts_is_credited_in_parent_units(parent: Parent) -> None:
     child = new_child(parent, "5", unit="20")
-    assert book(parent, child, trade(child, "2"), LATER) == Booked(Effect.TRADED, D(40))
+    assert book(parent, child, trade(child, "2"), LATER) == _traded("40", venue_units="2")
     assert (child.cum, child.exposure, parent.cum) == (D(2), D(60), D(40))
 
 
@@ -118,18 +144,18 @@ def test_an_exec_id_counts_once(parent: Parent, child: Child) -> None:
 def test_an_exec_id_is_the_childs_own(parent: Parent, child: Child) -> None:
     other = new_child(parent, venue="BETA")
     book(parent, child, trade(child, "40"), LATER)
-    assert book(parent, other, trade(other, "10"), LATER) == Booked(Effect.TRADED, D(10))
+    assert book(parent, other, trade(other, "10"), LATER) == _traded("10")
 
 
 def test_an_overfill_is_booked_and_alerted(parent: Parent, child: Child) -> None:
     alert = "T-1-1 at ALPHA is overfilled: 110 of 100"
-    assert book(parent, child, trade(child, "110"), LATER) == Booked(Effect.TRADED, D(110), alert)
+    assert book(parent, child, trade(child, "110"), LATER) == _traded("110", alert)
     assert (child.state, child.cum, parent.cum) == (OrdStatus.FILLED, D(110), D(110))
 
 
 def test_a_cum_qty_that_the_trades_do_not_add_up_to_is_alerted(parent: Parent, child: Child) -> None:
     alert = "T-1-1: ALPHA says CumQty(14) 70, its trades add up to 40"
-    assert book(parent, child, trade(child, "40", cum="70"), LATER) == Booked(Effect.TRADED, D(40), alert)
+    assert book(parent, child, trade(child, "40", cum="70"), LATER) == _traded("40", alert)
 
 
 @pytest.mark.parametrize("qty", ["0", "-5"])
@@ -138,17 +164,39 @@ def test_a_trade_of_nothing_is_none(parent: Parent, child: Child, qty: str) -> N
     assert _unchanged(parent, child, trade(child, qty)) == Booked(Effect.NOTHING, alert=alert)
 
 
-@pytest.mark.parametrize(
-    ("exec_type", "text"),
-    [
-        (ExecType.TRADE_CORRECT, "T-1-1 at ALPHA: TRADE_CORRECT of F1 is not applied by itself"),
-        (ExecType.TRADE_CANCEL, "T-1-1 at ALPHA: TRADE_CANCEL of F1 is not applied by itself"),
-        (ExecType.FILL, "T-1-1 at ALPHA: FILL of F1 is not applied by itself"),
-    ],
-)
-def test_corrections_are_for_a_person(parent: Parent, child: Child, exec_type: ExecType, text: str) -> None:
-    book(parent, child, trade(child, "40"), LATER)
-    assert _unchanged(parent, child, said(child, exec_type, exec_ref_id="F1")) == Booked(Effect.NOTHING, alert=text)
+@pytest.mark.parametrize("exec_type", [ExecType.FILL, ExecType.PARTIAL_FILL, ExecType.ORDER_STATUS])
+def test_a_kind_that_says_nothing_is_for_a_person(parent: Parent, child: Child, exec_type: ExecType) -> None:
+    """A dialect makes TRADE of the fills of FIX 4.2; an answer agrees or it does not."""
+    _acknowledged(parent, child)
+    if exec_type is ExecType.ORDER_STATUS:
+        assert _unchanged(parent, child, said(child, exec_type)) == Booked(Effect.SETTLED)
+        return
+    alert = f"T-1-1 at ALPHA: {exec_type.name} says nothing here"
+    booked = book(parent, child, said(child, exec_type), LATER)
+    assert (booked, parent.cum) == (Booked(Effect.NOTHING, alert=alert), D(0))
+
+
+def test_a_trade_without_an_exec_id_could_be_any(parent: Parent, child: Child) -> None:
+    alert = "T-1-1: a trade of 40 without ExecID(17) is not booked"
+    assert _unchanged(parent, child, trade(child, "40", exec_id="")) == Booked(Effect.NOTHING, alert=alert)
+
+
+def test_a_trade_on_the_other_side_or_of_something_else_is_not_ours(parent: Parent, child: Child) -> None:
+    for more, alert, reason in (
+        (
+            {"side": Side.SELL},
+            "T-1-1: ALPHA reports a trade of Side(54) SELL, it is BUY; not booked",
+            DKReason.WRONG_SIDE,
+        ),
+        (
+            {"symbol": "OTHER"},
+            "T-1-1: ALPHA reports a trade in OTHER, it is for ACME; not booked",
+            DKReason.UNKNOWN_SYMBOL,
+        ),
+    ):
+        report = trade(child, "40", exec_id=str(reason))._replace(**more)
+        assert _unchanged(parent, child, report) == Booked(Effect.NOTHING, alert=alert, deny=reason)
+    assert book(parent, child, trade(child, "40")._replace(symbol=""), LATER) == _traded("40")
 
 
 # -- the end of a child ------------------------------------------------------------------------------------------------
@@ -205,9 +253,9 @@ def test_a_rejection_after_a_trade_cannot_be(parent: Parent, child: Child) -> No
 def test_a_fill_that_was_on_its_way_when_the_order_ended_is_booked(parent: Parent, child: Child, end: Event) -> None:
     child.apply(end)
     ended = child.state
-    assert book(parent, child, trade(child, "40", exec_id="F1"), LATER) == Booked(Effect.TRADED, D(40))
+    assert book(parent, child, trade(child, "40", exec_id="F1"), LATER) == _traded("40")
     assert (child.state, child.live, parent.cum) == (ended, False, D(40))
-    assert book(parent, child, trade(child, "60", exec_id="F2"), LATER) == Booked(Effect.TRADED, D(60))
+    assert book(parent, child, trade(child, "60", exec_id="F2"), LATER) == _traded("60")
     assert (child.state, parent.cum) == (OrdStatus.FILLED, D(100))
 
 
@@ -296,10 +344,17 @@ def test_an_answer_that_the_order_has_ended_gives_its_rest_back(
 
 
 @pytest.mark.parametrize("status", [OrdStatus.DONE_FOR_DAY, OrdStatus.SUSPENDED])
-def test_an_answer_of_another_state_moves_the_child_there(parent: Parent, child: Child, status: OrdStatus) -> None:
-    _in_doubt(parent, child)
-    assert book(parent, child, answer(child, status), LATER) == Booked(Effect.SETTLED)
-    assert (child.state, child.request, child.exposure) == (status, Request.NONE, D(100))
+def test_an_answer_of_another_state_moves_the_child_there(parent: Parent, status: OrdStatus) -> None:
+    gtc = new_parent(new_order(time_in_force=TimeInForce.GTC))
+    for order, halt in (
+        (parent, Effect.ENDED if status is OrdStatus.DONE_FOR_DAY else Effect.HALTED),
+        (gtc, Effect.HALTED),
+    ):
+        child = new_child(order, venue="BETA")
+        _in_doubt(order, child)
+        assert book(order, child, answer(child, status), LATER) == Booked(halt)
+        assert (child.state, child.request) == (status, Request.NONE)
+        assert child.exposure == (D(100) if halt is Effect.HALTED else D(0))
 
 
 def test_an_order_unknown_at_the_venue_never_arrived(parent: Parent, child: Child) -> None:
@@ -317,7 +372,9 @@ def test_an_order_that_the_venue_has_forgotten_is_over_and_a_person_hears_of_it(
     assert (child.state, parent.cum, parent.unrouted, parent.refusal) == (OrdStatus.CANCELED, D(40), D(260), None)
 
 
-def test_an_answer_that_cannot_be_changes_nothing(parent: Parent, child: Child) -> None:
+def test_an_answer_that_cannot_be_changes_nothing() -> None:
+    parent = new_parent(new_order(time_in_force=TimeInForce.GTC))
+    child = new_child(parent)
     for exec_id, exec_type in (("V1", ExecType.NEW), ("V2", ExecType.CALCULATED)):
         book(parent, child, said(child, exec_type, exec_id=exec_id), LATER)
     _in_doubt(parent, child)

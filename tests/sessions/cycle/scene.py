@@ -6,17 +6,13 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from engine.core.core import Core
 from engine.core.placing import Rules
-from engine.dropcopy.store import Entry, Opened, Record, SessionNumbers, Store, StoreError
+from engine.dropcopy.store import Changes, Entry, Record, SessionNumbers, Store, StoreError
 from engine.dropcopy.verify import verify
 from engine.market.venues import Listing, Venue
 from sessions.cycle.engine import Counterparties, Engine
-from sessions.cycle.intake import OmsIntake, VenueIntake
-from sessions.cycle.seen import Seen
+from sessions.cycle.setup import Setup
 from sessions.gateway.session import Incoming
-from spec.dictionary import for_session
-from spec.validation import Validator
 from tests.sessions.cycle.standin import AT, NOW, Journal, StandIn, shown
 
 SECOND = 1_000_000_000
@@ -35,16 +31,15 @@ class JournaledStore(Store):
     def commit(
         self,
         entries: Sequence[Entry],
+        changes: Changes = Changes(),  # noqa: B008  a value
         *,
-        opened: Sequence[Opened] = (),
-        closed: Sequence[str] = (),
         sessions: Mapping[str, SessionNumbers] | None = None,
     ) -> None:
         if self.failures:
             self.failures -= 1
             self.journal.append(("commit failed",))
             raise StoreError("the disk is full")
-        super().commit(entries, opened=opened, closed=closed, sessions=sessions)
+        super().commit(entries, changes, sessions=sessions)
         self.journal.append(("commit", *[_named(entry[1], entry[2], entry[4], entry[6]) for entry in entries]))
 
 
@@ -60,31 +55,26 @@ def _named(kind: str, session: str, msg_type: str, body: bytes) -> str:
 class Scene:
     """One OMS, one compliance system, the venues ALPHA and BETA, which share ACME half and half."""
 
-    def __init__(self, folder: Path, prefix: str = "T") -> None:
+    def __init__(self, folder: Path, prefix: str = "T", url: str = "") -> None:
         self.folder = folder
+        self.url = url or str(folder / "store.db")
         self.now = NOW
         self.journal: Journal = []
         self.inbox: list[Incoming] = []
         self.oms, self.copy, self.alpha, self.beta = (
             StandIn(name, "FIX.4.4", self.journal, self.inbox) for name in ("OMS", "COPY", "ALPHA", "BETA")
         )
-        store = JournaledStore.open(str(folder / "store.db"), durability="process")
+        store = JournaledStore.open(self.url, durability="process")
         assert isinstance(store, JournaledStore)
         self.store = store
         self.store.journal = self.journal
         self.engine = self._engine(prefix)
 
     def _engine(self, prefix: str) -> Engine:
-        venues = [Venue(name, listings={"ACME": Listing("ACME")}) for name in ("ALPHA", "BETA")]
-        seen = Seen(self.store.cl_ord_ids(), self.store.seen_cl_ord_id)
-        intakes: dict[str, OmsIntake | VenueIntake] = {
-            "OMS": OmsIntake("OMS", self.oms.dialect, Validator(for_session("FIX.4.4")), seen),
-            "ALPHA": VenueIntake("ALPHA", self.alpha.dialect),
-            "BETA": VenueIntake("BETA", self.beta.dialect),
-        }
+        venues = tuple(Venue(name, listings={"ACME": Listing("ACME")}) for name in ("ALPHA", "BETA"))
         parties = Counterparties([self.oms], [self.copy], [self.alpha, self.beta])
-        core = Core(venues, Rules(ack_timeout=5 * SECOND), prefix)
-        return Engine(core, self.store, parties, intakes, self.inbox, lambda: self.now)
+        setup = Setup(prefix, venues, Rules(ack_timeout=5 * SECOND))
+        return Engine(setup, self.store, parties, self.inbox, lambda: self.now)
 
     def killed(self) -> None:
         """The process ends without a word; the operating system gives the store free."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from engine.dropcopy.store import StoreError
-from sessions.cycle.engine import STORE_ATTEMPTS, sequence_number
+from sessions.cycle.engine import STORE_ATTEMPTS
 from sessions.gateway.door import Refused
 from sessions.gateway.session import Came
 from tests.sessions.cycle.scene import ORDER, SECOND, TO_ALPHA, TO_BETA, Scene, filled, reported, said, sent
@@ -23,7 +23,7 @@ def test_logons_are_recorded_and_venues_are_asked_for_their_market_data(tmp_path
         session.logged(up=True)
     journal = scene.turn()
     assert journal[0] == ("commit", "event logon OMS", "event logon ALPHA", "out ALPHA V")
-    assert sent(journal) == [("ALPHA", "35=V|146=1|55=ACME|262=MD-1|263=1|264=0|265=1|267=2|269=0|269=1|")]
+    assert sent(journal) == [("ALPHA", "35=V|146=1|55=ACME|262=T-MD1|263=1|264=0|265=1|267=2|269=0|269=1|")]
     scene.store.close()
 
 
@@ -77,7 +77,7 @@ def test_what_stays_without_an_answer_is_asked_for(scene: Scene) -> None:
     assert scene.turn() == []
     scene.now += 50_000_000
     journal = scene.turn()
-    assert journal[0] == ("commit", *["decision doubt", "out ALPHA H", "decision doubt", "out BETA H"])
+    assert journal[0] == ("commit", "event tick", *["decision doubt", "out ALPHA H", "decision doubt", "out BETA H"])
     assert sent(journal)[0] == ("ALPHA", "35=H|11=T-1-1|54=1|55=ACME|")
 
 
@@ -109,8 +109,15 @@ def test_a_store_that_stays_broken_ends_the_engine_and_the_order_comes_again_at_
     again.store.close()
 
 
-def test_a_session_message_that_could_not_be_recorded_at_once_is_recorded_with_the_turn(scene: Scene) -> None:
+def test_a_session_message_waits_for_its_record_as_everything_does(scene: Scene) -> None:
+    scene.journal.clear()
     scene.store.failures = 1
+    scene.oms.says_logon(9, "98=0|108=30|")
+    assert scene.journal == [("commit failed",), ("commit", "out OMS A")]
+
+
+def test_a_session_message_that_could_not_be_recorded_in_time_is_recorded_with_the_turn(scene: Scene) -> None:
+    scene.store.failures = STORE_ATTEMPTS
     scene.oms.says_logon(9, "98=0|108=30|")
     assert scene.turn() == [("commit", "out OMS A")]
 
@@ -171,7 +178,7 @@ def test_an_answer_for_an_unknown_child_is_recorded_and_alerted_and_never_fatal(
     scene.turn()
     scene.alpha.heard("8", filled(child, "A1", 50))
     with caplog.at_level(logging.WARNING, "manifold.engine"):
-        assert scene.turn() == [("commit", "in ALPHA 8", "decision alert")]
+        assert scene.turn()[0] == ("commit", "in ALPHA 8", "decision alert", "out ALPHA Q")
     why = f"ALPHA sent EXECUTION_REPORT for ClOrdID(11) {child}, which is no order of ours there"
     assert scene.reasons("alert") == [why]
     assert [record.message for record in caplog.records] == [why]
@@ -181,7 +188,7 @@ def test_a_child_of_another_venue_is_unknown_at_this_one(scene: Scene) -> None:
     scene.oms.heard("D", ORDER)
     scene.turn()
     scene.beta.heard("8", filled("T-1-1", "B1", 50))
-    assert scene.turn() == [("commit", "in BETA 8", "decision alert")]
+    assert scene.turn()[0] == ("commit", "in BETA 8", "decision alert", "out BETA Q")
 
 
 def test_a_venues_reject_of_our_order_is_matched_by_its_number_and_the_quantity_goes_elsewhere(scene: Scene) -> None:
@@ -213,12 +220,13 @@ def test_who_was_turned_away_at_the_door_is_on_record(scene: Scene) -> None:
     }
 
 
-def test_a_session_that_leaves_too_much_unread_is_alerted(scene: Scene) -> None:
+def test_a_session_that_leaves_too_much_unread_is_on_record(scene: Scene) -> None:
     scene.copy.on_slow(scene.copy, 9_000_000)
-    assert scene.turn() == [("commit", "decision alert")]
-    assert scene.reasons("alert") == [
-        "COPY leaves 9000000 bytes unread; disconnected, it may ask for them when it comes back"
-    ]
+    assert scene.turn() == [("commit", "event too slow COPY")]
+    assert json.loads(scene.records("event")[-1]) == {
+        "event": "too slow",
+        "reason": "COPY leaves 9000000 bytes unread; disconnected, it may ask for them when it comes back",
+    }
 
 
 def test_a_business_message_reject_without_a_number_is_matched_by_what_it_names(scene: Scene) -> None:
@@ -262,14 +270,3 @@ def test_stopping_logs_out_records_why_and_leaves_what_is_open_for_the_next_star
     assert again.engine.recover() == 1
     assert '"reason":"SIGTERM"' in again.records("event")[-6]
     again.store.close()
-
-
-@pytest.mark.parametrize(
-    ("text", "number"), [("34=7", 7), ("34=x", 0), ("34=-1", 0), ("58=none", 0), ("34=" + "9" * 19, 0), ("34=\xb2", 0)]
-)
-def test_a_sequence_number_is_one_that_a_store_can_hold(text: str, number: int) -> None:
-    made = message("0", "")
-    made.fields.pop(34)
-    tag, _, value = text.partition("=")
-    made.fields[int(tag)] = value
-    assert sequence_number(made) == number

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from engine.dropcopy.store import Entry
+from engine.dropcopy.store import Changes, Entry, Opened
 from fix.enums import MsgType
 from fix.message import Message, check_frame
 from sessions.cycle.outbox import Outbox, canonical
@@ -36,6 +36,33 @@ def test_the_sending_time_is_the_turns_own() -> None:
     for now in (NOW, NOW, NOW + 1_500_000_000):
         out.message(session, MsgType.ORDER_STATUS_REQUEST, "", "", now)
     assert [Message.parse(raw)[52] for _, raw, *_ in out.sends] == [AT, AT, "20231114-22:13:21.500"]
+
+
+def test_in_an_engine_the_sending_time_is_that_of_the_turn() -> None:
+    out, session = Outbox(), StandIn("ALPHA")
+    out.sending = NOW + 1_500_000_000
+    out.message(session, MsgType.ORDER_STATUS_REQUEST, "", "", NOW)
+    assert out.entries[0][0] == NOW + 1_500_000_000
+    assert Message.parse(out.entries[0][6])[52] == "20231114-22:13:21.500"
+
+
+def test_what_was_opened_and_used_is_so_from_the_last_entry_of_its_event_on() -> None:
+    out, one, two = Outbox(), Opened("T-1", "OMS", "C1", NOW), Opened("T-2", "OMS", "C2", NOW)
+    out.received(NOW, "OMS", 1, "D", "T-1", b"")
+    out.opened.append(one)
+    out.decision(NOW, "T-1", "route", "", {})
+    out.done()
+    out.received(NOW, "OMS", 2, "F", "T-1", b"")
+    out.used.append(("T-1", "OMS", "C9"))
+    out.closed.append("T-1")
+    out.kept["kill"] = None
+    out.done()
+    out.opened.append(two)
+    out.reopened.append("T-1")
+    out.done()
+    assert out.changes() == Changes([one, two], ["T-1"], ["T-1"], [("T-1", "OMS", "C9")], {"kill": None}, [2, 3], [3])
+    out.recorded()
+    assert (out.entries, out.changes()) == ([], Changes([], [], [], [], {}, [], []))
 
 
 def test_what_came_is_recorded_as_it_came() -> None:

@@ -52,6 +52,14 @@ def test_using_says_whether_it_was_used_before_and_asks_the_store_only_then() ->
     assert store.asked == [("OMS", "C1")] * 2
 
 
+def test_a_request_is_looked_up_once_somebody_has_asked_of_it() -> None:
+    store = Store()
+    seen = Seen([], store.look_up)
+    assert [seen.has("OMS", "C1"), seen.has("OMS", "C1")] == [False, False]
+    store.used.add(("OMS", "C1"))
+    assert seen.has("OMS", "C1")
+
+
 def test_the_same_cl_ord_id_of_another_session_is_another() -> None:
     store = Store(("OMS", "C1"), ("C1", "OMS"))
     seen = Seen([("OMS", "C1")], store.look_up)

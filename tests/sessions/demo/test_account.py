@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from fix.enums import OrdStatus
+from fix.business import OrderCancelReject
+from fix.enums import CxlRejReason, CxlRejResponseTo, OrdStatus
 from sessions.demo.account import account, venue_fills
 from sessions.oms.client import Oms, Ticket, terms
 from tests.engine.dropcopy.entries import query
@@ -18,10 +19,11 @@ from tests.sessions.evidence import evidence
 from tests.sessions.oms.desk import order
 
 D = Decimal
+CANCELING = CxlRejResponseTo.ORDER_CANCEL_REQUEST
 
 
 def ticket(cl_ord_id: str, status: OrdStatus, cum: int = 0, traded: int | None = None) -> Ticket:
-    return Ticket(order(cl_ord_id), status, cum=D(cum), traded=D(cum if traded is None else traded))
+    return Ticket(order(cl_ord_id), status, cum=D(cum), trades={"X1": D(cum if traded is None else traded)})
 
 
 @pytest.fixture
@@ -51,6 +53,7 @@ def test_a_summary_says_everything_that_was_promised(tmp_path: Path, oms: Oms) -
             "BETA   FIX.4.4         1      0         0         0.0000",
             "",
             "parents    1 CANCELED, 1 REJECTED",
+            "amended    0 parents; 0 requests came too late",
             "children   2",
             "fill rate  33.3% of 300",
             "slippage   250.00 bp against the arrival mid",
@@ -88,7 +91,12 @@ def test_what_the_oms_was_told_otherwise_is_a_fault(tmp_path: Path, oms: Oms, ch
 
 def test_a_refusal_is_a_fault_unless_the_fill_came_before_the_cancel(tmp_path: Path, oms: Oms) -> None:
     evidence(tmp_path / "store.db")
-    oms.refusals.append("A: the order was filled first")
+    for reason, text in ((CxlRejReason.TOO_LATE_TO_CANCEL, "the order was filled first"), (CxlRejReason.OTHER, "no")):
+        assert said(tmp_path, oms)[0]
+        oms.denials.append(OrderCancelReject("1", "A-C", "A", OrdStatus.FILLED, CANCELING, reason, text))
+    agreed, lines = said(tmp_path, oms)
+    assert (agreed, lines[-1]) == (False, "the engine refused: A-C: no")
+    oms.denials.clear()
     assert said(tmp_path, oms)[0]
     oms.refusals.append("A: Side(54) is missing")
     agreed, lines = said(tmp_path, oms)

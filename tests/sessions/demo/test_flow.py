@@ -10,13 +10,13 @@ import pytest
 from rich.console import Console
 
 from fix.business import NewOrderSingle
-from fix.enums import OrdType, Side
+from fix.enums import OrdType, Side, TimeInForce
 from sessions.demo import flow
 from sessions.demo.config import SYMBOLS, VENUES
-from sessions.demo.flow import Tally, orders, trade
+from sessions.demo.flow import Change, Tally, changes, orders, trade
 from sessions.demo.processes import DemoError
 from sessions.oms.client import Oms, terms
-from tests.sessions.oms.desk import desk
+from tests.sessions.oms.desk import FILLED, desk
 from tests.world import free_port
 
 D = Decimal
@@ -57,6 +57,20 @@ def test_every_order_is_sound() -> None:
     assert [order.cl_ord_id for order in made(3, 3)] == ["DEMO-0001", "DEMO-0002", "DEMO-0003"]
 
 
+def test_some_of_those_that_may_rest_are_changed_and_one_seed_changes_the_same() -> None:
+    for seed in range(20):
+        by_name = {order.cl_ord_id: order for order in made(seed, 200)}
+        wanted = changes(seed, by_name.values())
+        canceled = [name for name, change in wanted.items() if not change.qty]
+        assert 8 <= len(canceled) <= 50, f"seed {seed}"
+        assert 8 <= len(wanted) - len(canceled) <= 50, f"seed {seed}"
+        assert all(by_name[name].price is not None for name in wanted), f"seed {seed}"
+        assert {by_name[name].time_in_force for name in wanted} == {TimeInForce.DAY}, f"seed {seed}"
+        assert wanted == changes(seed, by_name.values())
+        early = changes(seed, made(seed, 30))
+        assert early == {name: change for name, change in wanted.items() if name <= "DEMO-0030"}
+
+
 # -- an OMS sends them -------------------------------------------------------------------------------------------------
 
 
@@ -95,6 +109,52 @@ def test_what_rests_is_canceled_and_what_nobody_answers_is_left_open(monkeypatch
         trade(screen(), scene.oms, Tally(), 1, 3, counterparty)
         assert canceled == ["DEMO-0001", "DEMO-0002", "DEMO-0003"]
         assert [ticket.order.cl_ord_id for ticket in scene.oms.open] == canceled
+
+
+@pytest.mark.wire
+def test_orders_are_changed_while_they_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The counterparty fills every other order at once, and grants every request about the others."""
+    monkeypatch.setattr(flow, "CHANGE", 0.5)
+    monkeypatch.setattr(flow, "CHANGE_WITHIN", 0.0)
+    monkeypatch.setattr(flow, "RATE", 20.0)
+    wanted = changes(1, made(1, 12))
+    asked: dict[str, str] = {}
+    with desk() as scene:
+
+        def counterparty() -> None:
+            for heard in scene.all_heard():
+                qty, name = heard[38], heard[11]
+                if heard.msg_type == "D" and int(name[-4:]) % 2:
+                    scene.reports(heard, "F", "2", f"38={qty}|14={qty}|151=0|6=10|32={qty}|31=10")
+                elif heard.msg_type == "D":
+                    scene.reports(heard, "0", "0", f"38={qty}|151={qty}")
+                elif int(heard[41].removesuffix("-R")[-4:]) % 2:
+                    scene.says("9", f"37=E|11={name}|41={heard[41]}|39=2|102=0|434=1|58=too late|")
+                elif heard.msg_type == "G":
+                    asked[heard[41]] = f"{qty} at {heard[44]}"
+                    scene.reports(heard, "5", "0", f"37=E|11={name}|41={heard[41]}|38={qty}|151={qty}")
+                else:
+                    asked.setdefault(heard[41].removesuffix("-R"), "cancel")
+                    scene.reports(heard, "4", "4", f"37=E|11={name}|41={heard[41]}|38={qty}")
+
+        trade(screen(), scene.oms, Tally(), 1, 12, counterparty)
+        even = [f"DEMO-{number:04d}" for number in range(2, 13, 2)]
+        expected = dict.fromkeys(even, "cancel") | {
+            name: f"{change.qty} at {change.price}" for name, change in wanted.items() if change.qty and name in even
+        }
+        assert asked == expected
+        assert (scene.oms.open, [*scene.oms.unanswered], scene.oms.refusals) == ([], [], [])
+
+
+@pytest.mark.wire
+def test_an_order_that_is_over_is_not_changed() -> None:
+    with desk() as scene:
+        [order] = scene.sends("A")
+        scene.reports(order, "F", "2", FILLED)
+        scene.until("final")
+        for qty in (0, 100):
+            flow._change(scene.oms, "A", Change(0.0, D(qty), D(10)))
+        assert scene.oms.tickets["A"].names == ["A"]
 
 
 @pytest.mark.wire

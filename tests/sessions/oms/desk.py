@@ -55,11 +55,11 @@ class Desk:
     def logs_on(self) -> None:
         self.house.wait(lambda: self._polled() and self.oms.session.up and self.house.here.up, "logon")
 
-    def until(self, what: Literal["final", "refusals"]) -> None:
-        """Until no order is open, or the counterparty has refused something."""
+    def until(self, what: Literal["final", "refusals", "denials"]) -> None:
+        """Until no order is open, or the counterparty has refused a message or a request."""
 
         def reached() -> bool:
-            return not self.oms.open if what == "final" else bool(self.oms.refusals)
+            return not self.oms.open if what == "final" else bool(getattr(self.oms, what))
 
         self.house.wait(lambda: self._polled() and reached(), what)
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from fix.business import NewOrderSingle
+from fix.business import NewOrderSingle, OrderCancelReplaceRequest, OrderCancelRequest
 from fix.enums import OrdType, Side, TimeInForce
 from sessions.oms.orderfile import OrderFileError, read_orders
 
+EXAMPLES = Path(__file__).parents[3] / "examples"
 HEADER = "ClOrdID,Symbol,Side,OrderQty,OrdType,Price,TimeInForce,Account"
 GOOD = "A,ACME,BUY,100,LIMIT,99.95,IOC,FUND"
 NOW = 1_700_000_000_000_000_000
@@ -72,7 +74,65 @@ def test_what_spreadsheets_do_to_a_file_does_no_harm(tmp_path: Path, data: str |
     assert order == read_orders(written(tmp_path, f"{HEADER}\n{GOOD}"), NOW)[0]
 
 
-IT_IS = "; it is ClOrdID,Symbol,Side,OrderQty,OrdType and, as you like, Price,TimeInForce,Account"
+def test_requests_take_what_they_leave_empty_from_the_order_above(tmp_path: Path) -> None:
+    header = "ClOrdID,Action,OrigClOrdID,Symbol,Side,OrderQty,OrdType,Price,TimeInForce,Account"
+    text = (
+        f"{header}\nA,NEW,,ACME,BUY,100,LIMIT,99.95,,FUND\nA-1,replace,A,,,200,,,,\n"
+        "A-2,REPLACE,A-1,,,,MARKET,,IOC,\nA-3,CANCEL,A-2,,,,,,,\n"
+    )
+    order, *requests = read_orders(written(tmp_path, text), NOW)
+    assert isinstance(order, NewOrderSingle)
+    first = OrderCancelReplaceRequest(
+        cl_ord_id="A-1",
+        orig_cl_ord_id="A",
+        symbol="ACME",
+        side=Side.BUY,
+        order_qty=Decimal(200),
+        ord_type=OrdType.LIMIT,
+        price=Decimal("99.95"),
+        time_in_force=TimeInForce.DAY,
+        transact_time=NOW,
+        account="FUND",
+    )
+    second = replace(first, cl_ord_id="A-2", orig_cl_ord_id="A-1", ord_type=OrdType.MARKET, price=None)
+    assert requests == [
+        first,
+        replace(second, time_in_force=TimeInForce.IOC),
+        OrderCancelRequest("A-3", "A-2", "ACME", Side.BUY, Decimal(200), NOW),
+    ]
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.csv")), ids=lambda path: path.name)
+def test_every_example_can_be_read(path: Path) -> None:
+    rows = path.read_text(encoding="utf-8").splitlines()[1:]
+    assert [row.cl_ord_id for row in read_orders(path, NOW)] == [row.partition(",")[0] for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("B,AMEND,A", "Action 'AMEND' is not known; write NEW, CANCEL or REPLACE, or another FIX name of Action"),
+        ("B,CANCL,A", "Action 'CANCL' is not known; did you mean CANCEL?"),
+        ("B,NEW,A,ACME,BUY,5,MARKET", "OrigClOrdID is for CANCEL and REPLACE; leave it empty"),
+        ("B,,A,ACME,BUY,5,MARKET", "OrigClOrdID is for CANCEL and REPLACE; leave it empty"),
+        ("B,CANCEL,", "OrigClOrdID '' is no order above; write the ClOrdID of a NEW or REPLACE"),
+        ("B,CANCEL,B", "OrigClOrdID 'B' is no order above; write the ClOrdID of a NEW or REPLACE"),
+        ("B,REPLACE,C,,,5", "OrigClOrdID 'C' is no order above; write the ClOrdID of a NEW or REPLACE"),
+        (",CANCEL,A", "ClOrdID is empty; every request has one"),
+        ("A,CANCEL,A", "ClOrdID 'A' is used twice; each order needs its own"),
+        ("B\x01,CANCEL,A", "ClOrdID 'B\\x01' is not up to 64 printable ASCII characters; change it"),
+        ("B,CANCEL,A,,,50", "CANCEL takes OrderQty from the order; leave it empty"),
+        ("B,REPLACE,A,OTHER", "REPLACE takes Symbol from the order; leave it empty"),
+        ("B,REPLACE,A,,,-5", "OrderQty '-5' is not a number above zero; write it as 100 or 99.95"),
+        ("B,REPLACE,A,,,,,0", "Price '0' is not a number above zero; write it as 100 or 99.95"),
+    ],
+)
+def test_a_faulty_request_is_told_in_the_same_way(tmp_path: Path, line: str, said: str) -> None:
+    header = "ClOrdID,Action,OrigClOrdID,Symbol,Side,OrderQty,OrdType,Price"
+    assert fault(tmp_path, f"{header}\nA,NEW,,ACME,BUY,100,LIMIT,9\nX,CANCEL,A\n{line}\n") == f", line 4: {said}"
+
+
+IT_IS = "; it is ClOrdID,Symbol,Side,OrderQty,OrdType and, as you like, Price,TimeInForce,Account,Action,OrigClOrdID"
 
 
 @pytest.mark.parametrize(

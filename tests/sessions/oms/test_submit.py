@@ -21,12 +21,13 @@ from tests.wire.foreign import Venue
 from tests.world import PATIENCE, free_port
 
 IDS = ("FIX.4.4", "OMS", "MANIFOLD")
-HEADER = "ClOrdID,Symbol,Side,OrderQty,OrdType,Price\n"
+HEADER = "ClOrdID,Symbol,Side,OrderQty,OrdType,Price,Action,OrigClOrdID\n"
 
 
-def csv_of(folder: Path, *cl_ord_ids: str) -> Path:
+def csv_of(folder: Path, *cl_ord_ids: str, requests: tuple[str, ...] = ()) -> Path:
     path = folder / "orders.csv"
-    path.write_text(HEADER + "".join(f"{each},ACME,BUY,300,LIMIT,10.5\n" for each in cl_ord_ids))
+    rows = [f"{each},ACME,BUY,300,LIMIT,10.5" for each in cl_ord_ids]
+    path.write_text(HEADER + "".join(f"{row}\n" for row in (*rows, *requests)))
     return path
 
 
@@ -121,15 +122,20 @@ def test_nobody_there_and_somebody_silent_are_told_apart(
 class Submitted:
     """`manifold submit` as a process, and its counterparty."""
 
-    def __init__(self, folder: Path, cl_ord_ids: tuple[str, ...], timeout: float) -> None:
+    def __init__(self, orders: Path, timeout: float) -> None:
         self.engine = Venue("FIX.4.4", "ENGINE", resets=True)
-        arguments = ["submit", str(csv_of(folder, *cl_ord_ids)), "--connect", f"127.0.0.1:{self.engine.port}"]
+        arguments = ["submit", str(orders), "--connect", f"127.0.0.1:{self.engine.port}"]
         arguments += ["--sender", "MANIFOLD", "--target", "ENGINE", "--timeout", str(timeout)]
-        self.process: Process = start("submit", arguments, folder)
+        self.process: Process = start("submit", arguments, orders.parent)
 
     def logs_on(self) -> None:
         self.engine.accepts()
         self.engine.answers_logon()
+
+    def says_nothing_more(self) -> None:
+        """It answers a TestRequest(1) when it reads, and whatever it would send by itself had left before."""
+        self.engine.says("1", "112=Q")
+        assert self.engine.anything()[35] == "0"
 
     def ends(self) -> tuple[int, list[str]]:
         """Exit code, and what was printed without times of day."""
@@ -140,8 +146,10 @@ class Submitted:
 
 
 @contextmanager
-def submitted(folder: Path, *cl_ord_ids: str, timeout: float = PATIENCE) -> Iterator[Submitted]:
-    made = Submitted(folder, cl_ord_ids, timeout)
+def submitted(
+    folder: Path, *cl_ord_ids: str, requests: tuple[str, ...] = (), timeout: float = PATIENCE
+) -> Iterator[Submitted]:
+    made = Submitted(csv_of(folder, *cl_ord_ids, requests=requests), timeout)
     try:
         yield made
     finally:
@@ -187,6 +195,62 @@ def test_a_refused_message_does_not_stop_the_others_and_the_exit_code_is_1(tmp_p
                 "refused: A: not like this",
                 "refused: B: not here",
                 "3 orders: 1 FILLED, 2 refused",
+            ],
+        )
+
+
+@pytest.mark.wire
+def test_requests_wait_for_what_they_are_about_and_a_rejected_one_is_an_answer(tmp_path: Path) -> None:
+    requests = ("A-1,,,400,,,REPLACE,A", "A-2,,,,,9,REPLACE,A-1", "B,ACME,BUY,300,LIMIT,10.5,,", "B-1,,,,,,CANCEL,B")
+    with submitted(tmp_path, "A", requests=requests) as run:
+        run.logs_on()
+        first = run.engine.hears("D", "11=A")
+        run.says_nothing_more()
+        run.engine.acknowledges(first)
+        run.engine.hears("G", "11=A-1|41=A|55=ACME|54=1|38=400|40=2|44=10.5|59=0")
+        run.engine.reports(first, "E", "E", "11=A-1|41=A")
+        run.says_nothing_more()
+        run.engine.reports(first, "5", "0", "11=A-1|41=A|38=400|151=400")
+        run.engine.hears("G", "11=A-2|41=A-1|38=400|44=9")
+        second = run.engine.hears("D", "11=B")
+        run.engine.says("9", "37=E-A|11=A-2|41=A-1|39=0|434=2|102=99|58=too low")
+        run.engine.rejects(second, "not today")
+        run.engine.hears("F", "11=B-1|41=B|38=300")
+        run.engine.says("9", "37=E-B|11=B-1|41=B|39=8|434=1|102=0|58=the order is REJECTED")
+        run.engine.reports(first, "F", "2", "11=A-1|38=400|14=400|151=0|32=400|31=10|6=10")
+        assert run.ends() == (
+            0,
+            [
+                "A NEW, CumQty 0, LeavesQty 300, AvgPx 0",
+                "A (A-1) PENDING_REPLACE, CumQty 0, LeavesQty 300, AvgPx 0",
+                "A (A-1) REPLACED: NEW, CumQty 0, LeavesQty 400, AvgPx 0",
+                "B REJECTED, CumQty 0, LeavesQty 0, AvgPx 0: not today",
+                "A (A-1) TRADE: FILLED 400 @ 10, CumQty 400, LeavesQty 0, AvgPx 10",
+                "rejected: A-2: too low",
+                "rejected: B-1: the order is REJECTED",
+                "2 orders: 1 FILLED, 1 REJECTED",
+            ],
+        )
+
+
+@pytest.mark.wire
+def test_what_is_not_answered_or_not_sent_is_named_and_the_exit_code_is_1(tmp_path: Path) -> None:
+    with submitted(
+        tmp_path, "A", requests=("A-1,,,,,,CANCEL,A", "A-2,,,,,9,REPLACE,A", "B-9,,,,,,CANCEL,A-2"), timeout=3.0
+    ) as run:
+        run.logs_on()
+        first = run.engine.hears("D", "11=A")
+        run.engine.fills(first, "300", "10")
+        run.engine.hears("F", "11=A-1|41=A")
+        run.engine.hears("G", "11=A-2|41=A")
+        assert run.ends() == (
+            1,
+            [
+                "A TRADE: FILLED 300 @ 10, CumQty 300, LeavesQty 0, AvgPx 0",
+                "1 orders: 1 FILLED",
+                "not answered: A-1",
+                "not answered: A-2",
+                "not sent: B-9",
             ],
         )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from fix.enums import Side, TimeInForce
-from sessions.simulator.book import Accepted, BookEvent, Cancelled, LevelChanged, Trade
+from sessions.simulator.book import Accepted, Amended, BookEvent, Cancelled, LevelChanged, Trade
 
 ZERO = Decimal(0)
 
@@ -57,6 +57,24 @@ class NaiveBook:
                 change = LevelChanged(order.side, order.price, self.size(order.side, order.price))
                 return (Cancelled(order_id, order.qty, "canceled on request"), change)
         return ()
+
+    def replace(self, order_id: str, qty: Decimal, price: Decimal | None, tif: TimeInForce) -> tuple[BookEvent, ...]:
+        for order in self.orders:
+            if order.order_id == order_id:
+                break
+        else:
+            return ()
+        came = Amended(order_id, qty)
+        if not qty or (price == order.price and qty <= order.qty and tif is TimeInForce.DAY):
+            order.qty = qty
+            self.orders = [order for order in self.orders if order.qty]
+            return (came, LevelChanged(order.side, order.price, self.size(order.side, order.price)))
+        self.orders.remove(order)
+        _, *others = self.enter(order_id, order.side, qty, price, tif)
+        changes = {(e.side, e.price): e for e in others if isinstance(e, LevelChanged)}
+        old = LevelChanged(order.side, order.price, self.size(order.side, order.price))
+        changes = {(old.side, old.price): old} | changes
+        return (came, *[e for e in others if not isinstance(e, LevelChanged)], *changes.values())
 
     def size(self, side: Side, price: Decimal) -> Decimal:
         return sum((order.qty for order in self.orders if (order.side, order.price) == (side, price)), ZERO)

@@ -6,7 +6,7 @@ from random import Random, SystemRandom
 import pytest
 
 from fix.enums import Side, TimeInForce
-from sessions.simulator.book import Accepted, Book, BookEvent, Cancelled, LevelChanged, Trade
+from sessions.simulator.book import Accepted, Amended, Book, BookEvent, Cancelled, LevelChanged, Trade
 from tests.sessions.simulator.reference import NaiveBook
 
 BUY, SELL = Side.BUY, Side.SELL
@@ -129,6 +129,74 @@ def test_cancel_of_a_filled_or_unknown_order_says_nothing(book: Book) -> None:
     assert (book.cancel("A"), book.cancel("T"), book.cancel("never")) == ((), (), ())
 
 
+def test_less_at_the_same_price_keeps_its_place_in_the_queue(book: Book) -> None:
+    assert book.replace("A", d(4), d(101), DAY) == (Amended("A", d(4)), LevelChanged(SELL, d(101), d(24)))
+    assert book.enter("T", BUY, d(5), d(101), DAY)[1:3] == (
+        Trade("T", "A", d(4), d(101)),
+        Trade("T", "B", d(1), d(101)),
+    )
+
+
+@pytest.mark.parametrize("qty", [10, 4])
+def test_the_same_terms_again_change_nothing_but_what_is_open(book: Book, qty: int) -> None:
+    book.replace("A", d(qty), d(101), DAY)
+    assert book.replace("A", d(qty), d(101), DAY) == (Amended("A", d(qty)), LevelChanged(SELL, d(101), d(20 + qty)))
+    assert book.resting("A") == qty
+
+
+def test_more_at_the_same_price_goes_to_the_end_of_the_queue(book: Book) -> None:
+    assert book.replace("A", d(11), d(101), DAY) == (Amended("A", d(11)), LevelChanged(SELL, d(101), d(31)))
+    assert book.enter("T", BUY, d(25), d(101), DAY)[1:3] == (
+        Trade("T", "B", d(20), d(101)),
+        Trade("T", "A", d(5), d(101)),
+    )
+
+
+def test_another_price_takes_the_order_from_one_level_to_the_end_of_another(book: Book) -> None:
+    assert book.replace("A", d(10), d(102), DAY) == (
+        Amended("A", d(10)),
+        LevelChanged(SELL, d(101), d(20)),
+        LevelChanged(SELL, d(102), d(40)),
+    )
+    assert book.enter("T", BUY, d(60), d(102), DAY)[1:4] == (
+        Trade("T", "B", d(20), d(101)),
+        Trade("T", "C", d(30), d(102)),
+        Trade("T", "A", d(10), d(102)),
+    )
+
+
+def test_a_price_that_crosses_trades_at_once_and_the_rest_rests_there(book: Book) -> None:
+    assert book.replace("D", d(50), d(101), DAY) == (
+        Amended("D", d(50)),
+        Trade("D", "A", d(10), d(101)),
+        Trade("D", "B", d(20), d(101)),
+        LevelChanged(BUY, d(99), d(0)),
+        LevelChanged(SELL, d(101), d(0)),
+        LevelChanged(BUY, d(101), d(20)),
+    )
+    assert book.resting("D") == 20
+
+
+def test_an_order_amended_to_one_that_may_not_rest_is_over(book: Book) -> None:
+    assert book.replace("D", d(40), d(99), IOC) == (
+        Amended("D", d(40)),
+        Cancelled("D", d(40), NO_MORE),
+        LevelChanged(BUY, d(99), d(0)),
+    )
+    assert book.replace("A", d(50), d(101), FOK) == (
+        Amended("A", d(50)),
+        Cancelled("A", d(50), KILLED),
+        LevelChanged(SELL, d(101), d(20)),
+    )
+    assert book.replace("B", d(5), None, DAY)[1] == Cancelled("B", d(5), NO_MORE)
+    assert [book.resting(order_id) for order_id in "ABD"] == [0, 0, 0]
+
+
+def test_an_order_amended_to_nothing_is_gone(book: Book) -> None:
+    assert book.replace("D", d(0), d(99), DAY) == (Amended("D", d(0)), LevelChanged(BUY, d(99), d(0)))
+    assert (book.cancel("D"), book.replace("D", d(1), d(99), DAY)) == ((), ())
+
+
 def test_a_short_sale_is_a_sale(book: Book) -> None:
     assert book.enter("T", Side.SELL_SHORT, d(1), d(99), DAY) == (
         Accepted("T", d(1)),
@@ -146,18 +214,30 @@ def test_the_book_says_what_a_naive_one_says_over_thousands_of_commands() -> Non
     print(f"seed {seed}")
     random = Random(seed)
     book, naive = Book("ACME", tick=d(1), lot=d(1)), NaiveBook()
+    seen: dict[tuple[Side, Decimal], Decimal] = {}  # as somebody knows the book who only hears of its changes
     for number in range(6_000):
         known = f"{random.randrange(max(number - 60, 0), number + 1)}"
-        if random.random() < 0.3:
-            assert book.cancel(known) == naive.cancel(known)
+        what = random.random()
+        if what < 0.25:
+            events, expected = book.cancel(known), naive.cancel(known)
+        elif what < 0.5:
+            terms = (d(random.randint(0, 20)), _price(random), _time(random))
+            events, expected = book.replace(known, *terms), naive.replace(known, *terms)
         else:
             order = (str(number), random.choice((BUY, SELL)), d(random.randint(1, 20)), _price(random), _time(random))
-            assert book.enter(*order) == naive.enter(*order)
+            events, expected = book.enter(*order), naive.enter(*order)
+        assert events == expected, f"command {number}"
+        seen |= {(event.side, event.price): event.size for event in events if isinstance(event, LevelChanged)}
         for side in (BUY, SELL):
-            assert book.levels(side, 1_000) == naive.levels(side)
+            assert book.levels(side, 1_000) == naive.levels(side) == _shown(seen, side)
     assert {order.order_id: order.qty for order in naive.orders} == {
         order.order_id: book.resting(order.order_id) for order in naive.orders
     }
+
+
+def _shown(seen: dict[tuple[Side, Decimal], Decimal], wanted: Side) -> list[tuple[Decimal, Decimal]]:
+    levels = [(price, size) for (side, price), size in seen.items() if side is wanted and size]
+    return sorted(levels, reverse=wanted is BUY)
 
 
 def _price(random: Random) -> Decimal | None:

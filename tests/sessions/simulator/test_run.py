@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import datetime as dt
 import gzip
 import json
+import time
 from decimal import Decimal
 from pathlib import Path
 
@@ -9,11 +11,16 @@ import pytest
 
 from fix.enums import Side, TimeInForce
 from sessions.config import BookConfig, ReplayConfig, SimulatorConfig
+from sessions.demo.processes import start
 from sessions.simulator.book import Book
+from sessions.simulator.feed import Market
 from sessions.simulator.liquidity import Action, Enter
 from sessions.simulator.recorded import RecordingError
-from sessions.simulator.run import FILLS_HEADER, fill_writer, generated, replayed, terms
-from sessions.simulator.venue import Fill, Market
+from sessions.simulator.reporter import Fill
+from sessions.simulator.run import FILLS_HEADER, conduct, fill_writer, generated, replayed, terms
+from sessions.simulator.venue import Conduct
+from tests.wire.foreign import Oms, new_order
+from tests.world import PATIENCE
 
 SECOND = 1_000_000_000
 START = 1_700_000_000 * SECOND
@@ -167,3 +174,64 @@ def test_the_terms_of_a_venue_are_those_of_its_configuration() -> None:
     made = terms(simulator())
     assert (made.name, made.dialect, made.sender, made.target) == ("XTST", "FIX.4.4", "XTST", "MANIFOLD")
     assert (made.connect, made.heartbeat, made.settings) == (None, 7, {"LogonTimeout": "3"})
+
+
+def test_its_conduct_is_that_of_its_configuration() -> None:
+    assert conduct(simulator()) == Conduct(halt_for=10 * SECOND)
+    asked = {
+        "latency": 1.5,
+        "reject_every": 7,
+        "day_ends": dt.time(22, 30, 1),
+        "cancel_on_disconnect": True,
+        "halt_at": 2.5,
+        "halt_for": 1,
+    }
+    assert conduct(simulator().model_copy(update=asked)) == Conduct(
+        latency=1_500_000,
+        reject_every=7,
+        day_ends=(22 * 3600 + 30 * 60 + 1) * SECOND,
+        cancel_on_disconnect=True,
+        halt_at=5 * SECOND // 2,
+        halt_for=SECOND,
+    )
+
+
+VENUE = """
+name = "XTST"
+dialect = "FIX.4.4"
+sender = "XTST"
+target = "CLIENT"
+port = 0
+update_every = 3600
+cancel_on_disconnect = true
+
+[[instrument]]
+symbol = "ACME"
+mid = 100.00
+"""
+
+
+@pytest.mark.wire
+def test_who_comes_back_is_told_of_the_orders_that_ended_with_its_session(tmp_path: Path) -> None:
+    (tmp_path / "venue.toml").write_text(VENUE, encoding="utf-8")
+    process = start("venue", ["simulate", str(tmp_path / "venue.toml")], tmp_path)
+    client = Oms("FIX.4.4", "CLIENT", "XTST")
+    try:
+        port = int(process.wait_for(r"listening on \S+:(\d+)", time.monotonic() + PATIENCE)[1])
+        client.connect(port).log_on()
+        client.says("D", new_order("C1", "ACME", "10", "40=2|44=99.00"))
+        client.hears("8", "11=C1|150=0|39=0|151=10")
+        client.says("G", f"{new_order('C2', 'ACME', '20', '40=2|44=98.00')}|41=C1")
+        client.hears("8", "11=C2|41=C1|150=5|39=0|38=20|44=98.00|151=20")
+        client.log_out()
+        missed = client.comes_back(port)
+        client.says("2", f"7={missed}|16=0")
+        told = client.next(due=False)
+        while told[35] == "4":  # the gap fill of a Logon(A); what ended is told before or behind it
+            told = client.next(due=False)
+        assert told.picked(35, 11, 150, 39, 151, 58) == "35=8|11=C2|150=4|39=4|151=0|58=canceled on disconnect"
+        assert told.get(41) == ""
+    finally:
+        client.hang_up()
+        process.stop()
+    assert process.popen.returncode == 0

@@ -4,73 +4,13 @@ from decimal import Decimal
 
 import pytest
 
-from fix.enums import Side, TimeInForce
-from sessions.gateway.session import Came, Incoming
-from sessions.simulator.book import Book
-from sessions.simulator.liquidity import Action, Enter, Withdraw
-from sessions.simulator.venue import Fill, Market, Venue
-from tests.sessions.cycle.standin import AT, NOW, StandIn
-
-ORDER = f"55=ACME|60={AT}|"
-
-
-class Scene:
-    """A venue XTST with one market ACME: 100 at 10.02 offered, 50 at 9.98 bid, tick 0.01, lot 10."""
-
-    def __init__(self, *, version: str = "FIX.4.4", latency: int = 0, reject_every: int = 0) -> None:
-        self.inbox: list[Incoming] = []
-        self.session = StandIn("XTST", version, inbox=self.inbox)
-        self.fills: list[Fill] = []
-        self.due: list[Action] = [
-            Enter("BG1", Side.SELL, Decimal(100), Decimal("10.02")),
-            Enter("BG2", Side.BUY, Decimal(50), Decimal("9.98")),
-        ]
-        book = Book("ACME", tick=Decimal("0.01"), lot=Decimal(10))
-        self.market = Market(book, self._moves)
-        self.venue = Venue(
-            self.session,
-            self.inbox,
-            {"ACME": self.market},
-            self.fills.append,
-            latency=latency,
-            reject_every=reject_every,
-        )
-        self.session.up = True
-        assert self.turn() == []
-
-    def _moves(self, now: int) -> list[Action]:
-        due, self.due = self.due, []
-        return due
-
-    def turn(self, now: int = NOW) -> list[tuple[str, ...]]:
-        """One round; what the venue said."""
-        self.venue.turn(now)
-        said, self.session.journal[:] = self.session.journal[:], []
-        return said
-
-    def says(self, msg_type: str, text: str) -> list[tuple[str, ...]]:
-        self.session.heard(msg_type, text)
-        return self.turn()
-
-    def order(self, text: str) -> list[tuple[str, ...]]:
-        return self.says("D", text + ORDER)
-
-
-def report(text: str) -> tuple[str, str]:
-    return ("EXECUTION_REPORT", text)
-
-
-def new(cl_ord_id: str, number: int, exec_number: int, side: int, qty: int) -> tuple[str, str]:
-    return report(
-        f"6=0|11={cl_ord_id}|14=0|17=XTST-X{exec_number}|37=XTST-{number}|38={qty}|39=0|54={side}|55=ACME|60={AT}|150=0|151={qty}|"
-    )
-
-
-def rejected(cl_ord_id: str, number: int, exec_number: int, qty: str, text: str, reason: str) -> tuple[str, str]:
-    return report(
-        f"6=0|11={cl_ord_id}|14=0|17=XTST-X{exec_number}|37=XTST-{number}|38={qty}|39=8|54=1|55=ACME|"
-        f"58={text}|60={AT}|103={reason}|150=8|151=0|"
-    )
+from fix.enums import Side
+from sessions.gateway.session import Came
+from sessions.simulator.liquidity import Enter
+from sessions.simulator.reporter import Fill
+from sessions.simulator.venue import Conduct
+from tests.sessions.cycle.standin import AT, NOW
+from tests.sessions.simulator.scene import ORDER, Scene, new, rejected, report
 
 
 def test_a_limit_order_within_the_book_is_acknowledged_and_filled() -> None:
@@ -129,8 +69,8 @@ def test_a_client_may_trade_with_itself_and_hears_both_sides() -> None:
     [
         ("38=0|40=1|54=1|", "0", "OrderQty(38) 0 is no multiple of 10", "13"),
         ("38=15|40=1|54=1|", "15", "OrderQty(38) 15 is no multiple of 10", "13"),
-        ("38=10|40=3|54=1|99=9|", "10", "MARKET and LIMIT with DAY, IOC or FOK are supported", "11"),
-        ("38=10|40=1|54=1|59=1|", "10", "MARKET and LIMIT with DAY, IOC or FOK are supported", "11"),
+        ("38=10|40=3|54=1|99=9|", "10", "MARKET and LIMIT with DAY, IOC, FOK, GTC or GTD are supported", "11"),
+        ("38=10|40=1|54=1|59=7|", "10", "MARKET and LIMIT with DAY, IOC, FOK, GTC or GTD are supported", "11"),
         ("38=10|40=2|54=1|", "10", "Price(44) is missing or not above zero", "99"),
         ("38=10|40=2|44=-1|54=1|", "10", "Price(44) is missing or not above zero", "99"),
         ("38=10|40=2|44=10.005|54=1|", "10", "Price(44) 10.005 is no multiple of 0.01", "99"),
@@ -162,7 +102,7 @@ def test_a_cl_ord_id_used_before_is_rejected() -> None:
 
 
 def test_every_nth_order_is_refused_where_that_is_asked_for() -> None:
-    scene = Scene(reject_every=2)
+    scene = Scene(Conduct(reject_every=2))
     assert scene.order("11=C1|38=10|40=2|44=9.99|54=1|") == [new("C1", 1, 1, 1, 10)]
     refused = rejected("C2", 2, 2, "10", "every 2th order is refused here", "0")
     assert scene.order("11=C2|38=10|40=2|44=9.99|54=1|") == [refused]
@@ -178,8 +118,8 @@ def test_what_cannot_be_read_gets_a_reject_and_changes_nothing() -> None:
 
 def test_a_message_type_it_does_not_handle_gets_a_business_message_reject() -> None:
     scene = Scene()
-    assert scene.says("G", "11=C2|41=C1|") == [
-        ("BUSINESS_MESSAGE_REJECT", "45=1|58=MsgType(35) G is not supported here|372=G|379=C2|380=3|")
+    assert scene.says("J", "11=C2|70=A|") == [
+        ("BUSINESS_MESSAGE_REJECT", "45=1|58=MsgType(35) J is not supported here|372=J|379=C2|380=3|")
     ]
     assert scene.says("0", "") == []
 
@@ -222,7 +162,9 @@ def test_a_status_request_is_answered_with_the_order_as_it_stands() -> None:
     scene = Scene()
     scene.order("11=C1|38=60|40=2|44=9.98|54=2|")
     assert scene.says("H", "11=C1|54=2|55=ACME|") == [
-        report(f"6=9.98000000|11=C1|14=50|17=0|37=XTST-1|38=60|39=1|54=2|55=ACME|60={AT}|150=I|151=10|")
+        report(
+            f"6=9.98000000|11=C1|14=50|17=0|37=XTST-1|38=60|39=1|40=2|44=9.98|54=2|55=ACME|59=0|60={AT}|150=I|151=10|"
+        )
     ]
 
 
@@ -243,7 +185,7 @@ def test_a_refused_order_is_unknown_afterwards() -> None:
 
 
 def test_nothing_is_answered_before_the_latency_has_passed() -> None:
-    scene = Scene(latency=5_000)
+    scene = Scene(Conduct(latency=5_000))
     scene.session.heard("D", "11=C1|38=10|40=2|44=9.99|54=1|" + ORDER)
     assert scene.turn(NOW + 4_999) == []
     assert [said[0] for said in scene.turn(NOW + 5_000)] == ["EXECUTION_REPORT"]
@@ -254,81 +196,3 @@ def test_a_4_2_venue_says_1_and_2_and_an_exec_trans_type() -> None:
     assert scene.order("11=C1|21=1|38=60|40=2|44=10.02|54=1|59=0|")[1] == report(
         f"6=10.02000000|11=C1|14=60|17=XTST-X2|20=0|31=10.02|32=60|37=XTST-1|38=60|39=2|54=1|55=ACME|60={AT}|150=2|151=0|"
     )
-
-
-# -- market data ---------------------------------------------------------------------------------------------------
-
-SUBSCRIBE = "146=1|55=ACME|262=MD1|263=1|264=0|265=1|267=2|269=0|269=1|"
-SNAPSHOT = ("MARKET_DATA_SNAPSHOT_FULL_REFRESH", "55=ACME|262=MD1|268=2|269=0|270=9.98|271=50|269=1|270=10.02|271=100|")
-
-
-def test_a_subscription_gets_the_book_now_and_each_change_from_then_on() -> None:
-    scene = Scene()
-    assert scene.says("V", SUBSCRIBE) == [SNAPSHOT]
-    scene.due = [Withdraw("BG2"), Enter("BG3", Side.BUY, Decimal(30), Decimal("9.97"))]
-    assert scene.turn() == [
-        (
-            "MARKET_DATA_INCREMENTAL_REFRESH",
-            "262=MD-ACME|268=2|279=2|269=0|55=ACME|270=9.98|271=0|279=1|269=0|55=ACME|270=9.97|271=30|",
-        )
-    ]
-    assert scene.turn() == []
-
-
-def test_a_level_that_changes_twice_in_a_turn_is_told_once() -> None:
-    scene = Scene()
-    scene.says("V", SUBSCRIBE)
-    scene.due = [Enter(f"BG{n}", Side.BUY, Decimal(10), Decimal("9.98")) for n in (3, 4)]
-    assert scene.turn() == [
-        ("MARKET_DATA_INCREMENTAL_REFRESH", "262=MD-ACME|268=1|279=1|269=0|55=ACME|270=9.98|271=70|")
-    ]
-
-
-def test_a_client_sees_its_own_orders_in_the_book() -> None:
-    scene = Scene()
-    scene.says("V", SUBSCRIBE)
-    assert scene.order("11=C1|38=10|40=2|44=10.00|54=1|")[1:] == [
-        ("MARKET_DATA_INCREMENTAL_REFRESH", "262=MD-ACME|268=1|279=1|269=0|55=ACME|270=10.00|271=10|")
-    ]
-
-
-def test_who_asks_for_a_snapshot_hears_nothing_more_and_who_disables_hears_nothing() -> None:
-    scene = Scene()
-    assert scene.says("V", SUBSCRIBE.replace("263=1", "263=0")) == [SNAPSHOT]
-    scene.due = [Withdraw("BG2")]
-    assert scene.turn() == []
-    scene.says("V", SUBSCRIBE)
-    assert scene.says("V", SUBSCRIBE.replace("263=1", "263=2")) == []
-    scene.due = [Withdraw("BG1")]
-    assert scene.turn() == []
-
-
-def test_market_data_of_an_unknown_symbol_is_refused() -> None:
-    assert Scene().says("V", SUBSCRIBE.replace("ACME", "NOPE")) == [
-        ("MARKET_DATA_REQUEST_REJECT", "58=Symbol(55) NOPE is not traded here|262=MD1|281=0|")
-    ]
-
-
-def test_a_subscription_ends_with_the_session() -> None:
-    scene = Scene()
-    scene.says("V", SUBSCRIBE)
-    scene.venue.unsubscribe()
-    scene.due = [Withdraw("BG1")]
-    assert scene.turn() == []
-
-
-def test_nothing_is_published_while_the_session_is_down() -> None:
-    scene = Scene()
-    scene.says("V", SUBSCRIBE)
-    scene.session.up = False
-    scene.due = [Withdraw("BG1")]
-    assert scene.turn() == []
-
-
-def test_background_orders_alone_say_nothing_and_make_no_fills() -> None:
-    scene = Scene()
-    scene.due = [Enter("BG3", Side.BUY, Decimal(100), Decimal("10.02"))]
-    assert scene.turn() == []
-    assert scene.fills == []
-    scene.market.book.enter("BG4", Side.SELL, Decimal(10), Decimal("9.98"), TimeInForce.DAY)
-    assert scene.market.book.levels(Side.BUY, 9) == [(Decimal("9.98"), Decimal(40))]

@@ -1,0 +1,251 @@
+"""What must hold: at every step, after a crash, at rest, and at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields
+from decimal import Decimal
+from typing import Any
+
+from engine.core.orders import Orders
+from engine.dropcopy.recovery import rebuild
+from engine.dropcopy.store import Entry, Record, Store
+from engine.dropcopy.verify import verify
+from engine.orders.order import Child, Fill, Parent
+from engine.orders.states import Request
+from fix.business import ZERO, OrderCancelReplaceRequest
+from fix.enums import MsgType
+from fix.message import Message
+from sessions.cycle.replay import replay
+from tests.simulation.account import Accounts
+from tests.simulation.actions import Plan
+from tests.simulation.network import Link
+from tests.simulation.oms import SimOms
+from tests.simulation.reference import Reference, digest, state_of
+from tests.simulation.rules import Violation
+from tests.simulation.venue import SimVenue
+
+
+class Checks:
+    """Sees every commit and everything that leaves. `told`: what each OMS has been told, by the record."""
+
+    orders: Orders
+
+    def __init__(
+        self, plan: Plan, venues: Sequence[SimVenue], omss: Sequence[SimOms], copy: SimOms, links: Sequence[Link]
+    ) -> None:
+        self._venues = {venue.name: venue for venue in venues}
+        self._omss = {oms.name: oms for oms in omss}
+        self._copy = copy
+        self._links = {link.there.name: link for link in links}
+        self._units = {terms.name: terms.unit for terms in plan.venues}
+        self._recorded: dict[tuple[str, int], bytes] = {}
+        self._told = {oms.name: Accounts() for oms in omss}
+        self._said: dict[str, list[str]] = {name: [] for name in (*self._told, copy.name)}
+        self._reference = Reference(self._units)
+        self._touched: set[str] = set()
+        self._rested: dict[str, int] = {}  # records of an order when it was last looked at in rest
+        self._known: set[str] = set()  # children
+
+    # -- as it happens
+
+    def recorded(self, entries: Sequence[Entry]) -> None:
+        for _, kind, session, number, msg_type, order_id, raw in entries:
+            if kind == "out":
+                self._recorded[session, number] = raw
+                if session in self._said and msg_type in (MsgType.EXECUTION_REPORT, MsgType.ORDER_CANCEL_REJECT):
+                    self._tell(session, Message.parse(raw))
+            elif kind == "in" and msg_type == MsgType.EXECUTION_REPORT and session in self._venues:
+                report = self._venues[session].dialect.read_execution(Message.parse(raw))
+                self._reference.hear(order_id, session, report)
+            if order_id:
+                self._touched.add(order_id)
+
+    def _tell(self, session: str, message: Message) -> None:
+        """Who is told the compliance system's copy keeps no account."""
+        party = self._omss.get(session, self._copy)
+        if message.msg_type == MsgType.ORDER_CANCEL_REJECT:
+            reject = party.dialect.read_cancel_reject(message)
+            self._said[session].append(f"9 {reject.cl_ord_id} {reject.order_id}")
+            self._told[session].refused(reject)
+            return
+        report = party.dialect.read_execution(message)
+        self._said[session].append(f"8 {report.exec_id} {report.order_id}")
+        if session in self._told:
+            self._told[session].hear(report)
+
+    def leaves(self, session: str, raw: bytes, number: int) -> None:
+        if self._recorded.get((session, number)) != raw:
+            raise Violation("law 1: nothing leaves before it is recorded", f"{session}: {Message.parse(raw)}")
+
+    # -- at every step
+
+    def step(self) -> None:
+        """Of each order that something was recorded for."""
+        for order_id in sorted(self._touched):
+            parent = self.orders.by_id(order_id)
+            if parent is not None:
+                self._sums(parent)
+                self._view(parent)
+                self._never_more(parent)
+        self._touched.clear()
+
+    def _sums(self, parent: Parent) -> None:
+        ours, theirs = state_of(self.orders, parent.order_id), self._reference.state(parent.order_id)
+        if digest(ours) != digest(theirs):
+            raise Violation("the engine's sums are those of what venues said", f"{ours}; the reference has {theirs}")
+
+    def _view(self, parent: Parent) -> None:
+        account = self._told[parent.session].by_id.get(parent.order_id)
+        if account is None:
+            if parent.announced:
+                raise Violation("the OMS is told", f"{parent.order_id} is {parent.state.name}, and no report says so")
+            return
+        told = (account.cum, account.avg_px, account.leaves, account.status)
+        ours = (parent.cum, parent.avg_px, parent.leaves, parent.ord_status)
+        if told != ours:
+            shown = [" ".join(map(str, each)) for each in (told, ours)]
+            raise Violation("the OMS's view is ours", f"{parent.order_id}: it was told {shown[0]}, it is {shown[1]}")
+
+    def _never_more(self, parent: Parent) -> None:
+        if self._dishonored(parent):
+            return
+        asked = self._asked(parent)
+        at_venues = sum((self._committed(child) for child in parent.children.values()), ZERO)
+        for what, qty in (("at venues", at_venues), ("in the engine's books", parent.cum + parent.working)):
+            if qty > asked:
+                children = [f"{c.cl_ord_id} {c.state.name} {c.cum}/{c.qty}" for c in parent.children.values()]
+                seen = f"{parent.order_id} asks for {asked}; {what} {qty} have traded or may; {children}"
+                raise Violation("law 4: never more than asked", seen)
+
+    def _dishonored(self, parent: Parent) -> bool:
+        return any(child.cl_ord_id in self._venues[child.venue].dishonored for child in parent.children.values())
+
+    def _asked(self, parent: Parent) -> Decimal:
+        """What the OMS wants at most: as agreed, or as a replace that is still unanswered asks for."""
+        wanted = [parent.order.order_qty]
+        for sent in self._omss[parent.session].sent:
+            if sent.order.cl_ord_id == parent.order.cl_ord_id or parent.order.cl_ord_id in (sent.now, *sent.asked):
+                wanted += [r.order_qty for r in sent.asked.values() if isinstance(r, OrderCancelReplaceRequest)]
+        return max(wanted)
+
+    def _committed(self, child: Child) -> Decimal:
+        """Parent units that traded at the venue, and that may: what is on its way included."""
+        held = self._venues[child.venue].held.get(child.cl_ord_id)
+        unit = self._units[child.venue]
+        if held is not None:
+            return (held.cum + held.leaves) * unit
+        link, mark = self._links[child.venue], b"\x0135=D\x01"
+        named = f"\x0111={child.cl_ord_id}\x01".encode()
+        coming = [*link.here.flight, *link.there.unread, *link.there.early(), *self._venues[child.venue].coming()]
+        return child.qty * unit if any(raw and mark in raw and named in raw for raw in coming) else ZERO
+
+    # -- after a crash
+
+    def parents(self) -> dict[str, Any]:
+        """The open ones, to compare with what is rebuilt."""
+        return {parent.order_id: plain(parent) for parent in self.orders.open()}
+
+    def recovered(self, before: dict[str, Any], store: Store) -> None:
+        """A rebuilt parent is the lost one as of its last commit. That everything open is in doubt now is no change."""
+        opened = [each.order_id for each in store.open_orders()]
+        if sorted(opened) != sorted(before):
+            raise Violation("open orders are open after a crash", f"{sorted(before)} were, {sorted(opened)} are")
+        after = self.parents()
+        for order_id in opened:
+            _compare(order_id, before[order_id], after[order_id], "request")
+
+    @staticmethod
+    def verified(store: Store) -> str:
+        result = verify(store)
+        if not result.ok:
+            raise Violation("the chain verifies", result.problem)
+        return result.head
+
+    # -- at rest
+
+    def at_rest(self, store: Store) -> None:
+        records: dict[str, list[Record]] = {}
+        for record in store.records():
+            records.setdefault(record.order_id, []).append(record)
+        for opened in store.parents():
+            mine = records[opened.order_id]
+            if self._rested.get(opened.order_id) == len(mine):
+                continue
+            self._rested[opened.order_id] = len(mine)
+            rebuilt = rebuild(opened.order_id, mine)
+            self._known |= rebuilt.children.keys()
+            parent = self.orders.by_id(opened.order_id)
+            if parent is not None:
+                _compare(parent.order_id, plain(parent), plain(rebuilt))
+            self._agrees(rebuilt)
+            self._view(rebuilt)
+        self._nothing_unknown()
+        for name, oms in (*self._omss.items(), (self._copy.name, self._copy)):
+            if oms.heard != self._said[name]:
+                raise Violation("an OMS hears what it was told, once and in order", _difference(oms, self._said[name]))
+            if oms.unanswered():
+                raise Violation("every request is answered", f"{name} waits for {oms.unanswered()}")
+        for venue in self._venues.values():
+            if not venue.subscribed:
+                raise Violation("market data is subscribed", f"{venue.name} was not asked since its last logon")
+        for name, link in self._links.items():
+            numbers = (link.here.next_out(), link.there.next_in(), link.there.next_out(), link.here.next_in())
+            if numbers[0] != numbers[1] or numbers[2] != numbers[3]:
+                raise Violation("both ends count the same", f"{name}: {numbers}")
+
+    def _agrees(self, parent: Parent) -> None:
+        for child in parent.children.values():
+            held = self._venues[child.venue].held.get(child.cl_ord_id)
+            ours = (child.cum, child.live)
+            truth = (held.cum if held else ZERO, held is not None and held.leaves > 0)
+            waits = child.live and child.request is not Request.NONE
+            if ours != truth or waits or (held is not None and child.live and child.qty != held.qty):
+                seen = f"{child.cl_ord_id}: {child.state.name} {child.request.name} {child.cum}/{child.qty}"
+                has = f"{held.status.name} {held.cum}/{held.qty}" if held else "no such order"
+                raise Violation("engine and venue agree", f"{seen}, {child.venue} has {has}")
+
+    def _nothing_unknown(self) -> None:
+        for venue in self._venues.values():
+            for cl_ord_id in venue.held:
+                if cl_ord_id not in self._known:
+                    raise Violation("every order at a venue is on record", f"{venue.name} holds {cl_ord_id}")
+
+    def over(self, store: Store) -> str:
+        """After everything was canceled; the last digest."""
+        if store.open_orders():
+            raise Violation("what is canceled ends", f"{[each.order_id for each in store.open_orders()]} are open")
+        again = replay(store)
+        if again.difference or again.without_setup:
+            raise Violation("law 6: the same input gives the same output", again.difference or "no setup on record")
+        return self.verified(store)
+
+
+def plain(value: Any) -> Any:
+    """A parent as nested values that compare, and do not change with it."""
+    if isinstance(value, (Parent, Child, Fill)):
+        return {name: plain(getattr(value, name)) for name in _NAMES[type(value)]}
+    if isinstance(value, dict):
+        return {key: plain(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [plain(each) for each in value]
+    return frozenset(value) if isinstance(value, set) else value
+
+
+_NAMES = {kind: tuple(each.name for each in fields(kind)) for kind in (Parent, Child, Fill)}
+
+
+def _compare(path: str, one: Any, other: Any, ignored: str = "") -> None:
+    if isinstance(one, dict) and isinstance(other, dict):
+        for key in {**one, **other}:
+            if key != ignored:
+                _compare(f"{path}.{key}", one.get(key), other.get(key), ignored)
+    elif one != other:
+        raise Violation("a rebuilt order is the one that was", f"{path} was {one}, the records give {other}")
+
+
+def _difference(oms: SimOms, told: list[str]) -> str:
+    for position, (heard, said) in enumerate(zip(oms.heard, told, strict=False)):
+        if heard != said:
+            return f"{oms.name}: report {position + 1} was {said}, it heard {heard}"
+    return f"{oms.name}: {len(told)} reports were sent, it heard {len(oms.heard)}"
