@@ -27,6 +27,7 @@ _WORDS = {
     "less_than": "must be below {lt}",
     "less_than_equal": "must be {le} or less",
     "literal_error": "must be {expected}",
+    "enum": "must be {expected}",
 }
 
 

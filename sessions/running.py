@@ -9,6 +9,9 @@ from pathlib import Path
 
 from engine.core.orders import Orders
 from sessions.config import ConfigError, EngineConfig
+from sessions.control.channel import Channel
+from sessions.control.desk import desk
+from sessions.control.status import status_of
 from sessions.cycle.idle import StopSignal, run
 from sessions.deployment import build
 from sessions.listening import bound
@@ -35,11 +38,14 @@ def run_engine(config: EngineConfig, path: Path, say: Callable[[str], None]) -> 
             door = engine.open_door(config.listen.host, config.listen.port)
         open_orders = engine.recover()
         _check_counterparties(engine.core.orders, config, path)
+        socket = config.control_socket(path)
+        engine.open_control(Channel.open(socket, desk(config, path, lambda: status_of(engine, config.instance))))
         if open_orders:
             orders = "1 open order" if open_orders == 1 else f"{open_orders} open orders"
             say(f"{orders} recovered; children in doubt will be asked for at their venues")
         engine.on_state = lambda name, up: say(f"{name} {'logged on' if up else 'logged off'}")
         say(f"{config.instance} listening on {door.host}:{door.port}, store {engine.store.name}")
+        say(f"operators reach it at {socket}")
         say(f"connecting to {', '.join(f'{venue.name} at {venue.host}:{venue.port}' for venue in config.venue)}")
         settle_memory()
         run(engine.turn, idle, stop)

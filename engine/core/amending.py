@@ -13,7 +13,7 @@ from typing import NamedTuple
 from engine.market.venues import Listing, Venue
 from engine.orders.order import GOOD_TILL, Child, Parent, Terms
 from engine.orders.states import Request
-from fix.business import ZERO, OrderCancelReplaceRequest
+from fix.business import ZERO, NewOrderSingle, OrderCancelReplaceRequest
 from fix.enums import OrdType, Side, TimeInForce
 
 RESTING = GOOD_TILL | {TimeInForce.DAY}
@@ -34,8 +34,24 @@ class Amendment(NamedTuple):
     refused: bool
 
 
-def plan(parent: Parent, target: OrderCancelReplaceRequest, venues: Mapping[str, Venue]) -> Amendment:
-    """What is left to do until the children of `parent` fit `target`.
+def as_it_is(order: NewOrderSingle) -> OrderCancelReplaceRequest:
+    """What would change nothing, for children that have other terms than their parent."""
+    return OrderCancelReplaceRequest(
+        cl_ord_id=order.cl_ord_id,
+        orig_cl_ord_id=order.cl_ord_id,
+        symbol=order.symbol,
+        side=order.side,
+        order_qty=order.order_qty,
+        ord_type=order.ord_type,
+        price=order.price,
+        time_in_force=order.time_in_force,
+        transact_time=order.transact_time,
+        expire_time=order.expire_time,
+    )
+
+
+def plan(parent: Parent, target: OrderCancelReplaceRequest, venues: Mapping[str, Venue], *, firm: bool) -> Amendment:
+    """What is left to do until the children of `parent` fit `target`; `firm`: who will not be replaced has to go.
 
     Quantity that is too much is taken from the largest children first, which touches the fewest: those that are no more
     than it are cancelled, the last is reduced. A child that needs another price is asked for both at once.
@@ -51,8 +67,8 @@ def plan(parent: Parent, target: OrderCancelReplaceRequest, venues: Mapping[str,
         excess -= child.exposure - left
         if terms == child.terms:
             continue
-        if child.kept == 1 and parent.changed:
-            terms = None  # it would not be replaced while others were: it has to go
+        if child.kept == 1 and firm:
+            terms = None
         elif child.kept:
             refused = True
             continue

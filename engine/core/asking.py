@@ -58,14 +58,18 @@ class Desk:
         self._taken += 1
         parent = Parent(f"{floor.prefix}-{self._taken}", event.session, order, now)
         refusal = self._refusal(event, known=event.known or before is not None, now=now)
-        if refusal is not None:
-            duplicate = refusal.reason is OrdRejReason.DUPLICATE_ORDER  # Appendix D, F.1.a: tells how the first stands
-            self._refuse(before if duplicate and before is not None else parent, refusal, now, out)
-            return
-        placed = floor.placer.place(parent, now)
-        if not placed:
+        placed = [] if refusal is not None else floor.placer.place(parent, now)
+        if placed and floor.limited:  # last, for it counts as sent what it lets go
+            refusal = floor.controls.refuse(event.session, order, floor.reference(order.symbol), now)
+        if refusal is None and not placed:
             text = f"OrderQty(38) {order.order_qty} fits no lot or minimum, or nothing is displayed to price it"
-            self._refuse(parent, Refusal(OrdRejReason.INCORRECT_QUANTITY, text), now, out)
+            refusal = Refusal(OrdRejReason.INCORRECT_QUANTITY, text)
+        if refusal is not None:
+            if before is not None and refusal.reason is OrdRejReason.DUPLICATE_ORDER:
+                parent = before  # Appendix D, F.1.a: it tells how the first one stands
+            else:
+                parent.apply(states.Event.REJECTED)
+            self._refuse(parent, refusal, now, out)
             return
         floor.orders.add(parent)
         out.append(Opened(parent.order_id, parent.session, order.cl_ord_id))
@@ -77,15 +81,10 @@ class Desk:
         listed = floor.by_symbol.get(order.symbol, ())
         open_to = any(venue.name in floor.up and floor.open_to(venue.name, now) for venue in listed)
         killed = floor.kills.refuse(session, order) if floor.kills else None
-        refusal = killed or check(order, known=known, symbols=floor.by_symbol, up=open_to, now=now)
-        if refusal is None and floor.limited:
-            refusal = floor.controls.refuse(session, order, floor.reference(order.symbol), now)
-        return refusal
+        return killed or check(order, known=known, symbols=floor.by_symbol, up=open_to, now=now)
 
     @staticmethod
     def _refuse(parent: Parent, refusal: Refusal, now: int, out: Out) -> None:
-        if not parent.children:
-            parent.apply(states.Event.REJECTED)
         out.append(Decide(parent.order_id, Decision.REFUSE, refusal.text, {"OrdRejReason": refusal.reason.value}))
         if refusal.keep is not None:
             out.append(Decide("", Decision.THROTTLE, refusal.text, {"customer": parent.session}))
@@ -117,9 +116,12 @@ class Desk:
         refusal = self._why_not(event, parent) or (
             None if parent is None else self._why_not_replace(parent, request, now)
         )
-        if parent is None or refusal is not None:
-            if floor.limited:
+        if floor.limited:
+            if parent is None or refusal is not None:
                 floor.controls.message(event.session, now)
+            else:
+                refusal = self._beyond_limits(parent, request, now)
+        if parent is None or refusal is not None:
             self._refuse_change(event, parent, refusal, out)
             return
         if floor.orders.revive(parent):
@@ -182,10 +184,20 @@ class Desk:
         target = _amended(order, request)
         killed = floor.kills.refuse(parent.session, target) if floor.kills else None
         refusal = killed or check(target, known=False, symbols=floor.by_symbol, up=True, now=now)
-        if refusal is None and floor.limited:
-            reference = floor.reference(order.symbol)
-            refusal = floor.controls.refuse_change(parent.session, parent.order_id, order, target, reference, now)
         return None if refusal is None else (option, refusal.text)
+
+    def _beyond_limits(
+        self, parent: Parent, request: OrderCancelReplaceRequest, now: int
+    ) -> tuple[CxlRejReason, str] | None:
+        """What it adds to the order as it will be once everything pending is in force; counts the message."""
+        current, controls = parent.order, self._floor.controls
+        for pending in parent.requests:
+            if isinstance(pending, OrderCancelReplaceRequest):
+                current = _amended(current, pending)
+        reference = self._floor.reference(current.symbol)
+        target = _amended(current, request)
+        refusal = controls.refuse_change(parent.session, parent.order_id, current, target, reference, now)
+        return None if refusal is None else (CxlRejReason.BROKER_OPTION, refusal.text)
 
     # -- all at once -------------------------------------------------------------------------------------------------
 

@@ -99,11 +99,11 @@ class Ear:
 
     def _stirs(self, parent: Parent, child: Child, effect: Effect) -> bool:
         """Whether the parent may need something now. An order that only works and trades does not."""
-        if effect not in _PLAIN or parent.requests or parent.closing is not None or parent.done:
+        if effect not in _PLAIN or parent.requests or parent.closing is not None or parent.done or parent.astray:
             return True
         if not child.live and not any(c.state not in HALTED and c.live for c in parent.children.values()):
             return True  # it was the last, or the last that is not halted
-        return (self._floor.troubled and bool(self._floor.unwelcome(child.venue, parent.order.symbol)))
+        return self._floor.troubled and bool(self._floor.unwelcome(child.venue, parent.order.symbol))
 
     def _child(self, venue: str, cl_ord_id: str, what: MsgType, out: Out) -> tuple[Parent, Child] | None:
         found = self._floor.orders.child(cl_ord_id)
@@ -138,13 +138,7 @@ class Ear:
         if booked.effect is Effect.ACCEPTED or booked.fill is None:
             return
         fill, busted = booked.fill, booked.effect is Effect.BUSTED
-        if parent.cum >= parent.order.order_qty:
-            if parent.state is not OrdStatus.FILLED:
-                parent.apply(states.Event.FILL)
-        elif parent.state is OrdStatus.FILLED:
-            parent.apply(states.Event.REOPENED)
-        elif booked.effect is Effect.TRADED:
-            parent.apply(states.Event.TRADE)
+        parent.follow(traded=booked.effect is Effect.TRADED)
         told = report(
             parent,
             _EXEC_TYPES[booked.effect],
@@ -206,20 +200,13 @@ class Ear:
         out.append(
             Decide(parent.order_id, Decision.REFUSED, reason, {"child": child.cl_ord_id, "change": reject.cl_ord_id})
         )
-        self._refused(parent, child)
+        refuse_change(parent, child)
         if not child.live:
             return
         if reject.reason in (CxlRejReason.UNKNOWN_ORDER, CxlRejReason.TOO_LATE_TO_CANCEL):
             # either it never arrived, or its end or its fill is on the way: what became of it is not known
             self._floor.ask(parent, child, f"{child.venue} has nothing left to change of it", now, out)
         self._kept(parent, child, reason, now, out)
-
-    @staticmethod
-    def _refused(parent: Parent, child: Child) -> None:
-        moot = child.asked is not None and parent.pending is not Request.REPLACE
-        refuse_change(child)
-        if moot:
-            child.kept = 0  # nobody wants that replace any more, and what is wanted now has not been asked
 
     def _kept(self, parent: Parent, child: Child, reason: str, now: int, out: Out) -> None:
         self._worker.proceed(parent, now, out, why=reason)
@@ -246,7 +233,7 @@ class Ear:
         if event.msg_type in _CHANGES and child.request in _PENDING:
             detail = {"child": child.cl_ord_id, "change": event.cl_ord_id}
             out.append(Decide(parent.order_id, Decision.REFUSED, reason, detail))
-            self._refused(parent, child)
+            refuse_change(parent, child)
             self._kept(parent, child, reason, now, out)
             return
         out.append(Decide(parent.order_id, Decision.ALERT, reason))

@@ -87,6 +87,9 @@ class Worker:
             self.close(parent, Closing(killed.text, states.Event.CANCELED), now, out)
             return
         self._leave(parent, live, now, out)
+        if parent.astray:
+            plan = self._conform(parent, amending.as_it_is(parent.order), now, out, firm=True)
+            parent.astray = bool(plan.steps) or plan.waiting or plan.refused
         if (freed or not live) and parent.unrouted > 0:
             floor.send(parent, floor.placer.place(parent, now), now, out)
             live = parent.live
@@ -131,13 +134,7 @@ class Worker:
                 continue
             if not parent.announced:
                 return done  # New comes first
-            plan = amending.plan(parent, request, self._floor.venues)
-            for child, terms in plan.steps:
-                if terms is None:
-                    left = "could not change it" if child.kept else "leaves nothing for it"
-                    self._floor.cancel(parent, child, now, out, f"{request.cl_ord_id} {left}", refused=1)
-                else:
-                    self._floor.replace(parent, child, terms, now, out, f"as {request.cl_ord_id} asks")
+            plan = self._conform(parent, request, now, out, firm=parent.changed)
             if plan.steps or plan.waiting:
                 return done
             if plan.refused:
@@ -148,6 +145,19 @@ class Worker:
             self._replaced(parent, request, now, out)
             done = True
         return done
+
+    def _conform(
+        self, parent: Parent, target: OrderCancelReplaceRequest, now: int, out: Out, *, firm: bool
+    ) -> amending.Amendment:
+        """Asks children for what `target` wants of them; what is left to ask after that."""
+        plan = amending.plan(parent, target, self._floor.venues, firm=firm)
+        for child, terms in plan.steps:
+            if terms is None:
+                left = "could not change it" if child.kept else "leaves nothing for it"
+                self._floor.cancel(parent, child, now, out, f"{target.cl_ord_id} {left}", refused=1)
+            else:
+                self._floor.replace(parent, child, terms, now, out, f"as {target.cl_ord_id} asks")
+        return plan
 
     def _replaced(self, parent: Parent, request: OrderCancelReplaceRequest, now: int, out: Out) -> None:
         """No less than what has traded, or may have (Appendix D, C.3.c)."""
@@ -178,9 +188,12 @@ class Worker:
                 self._wind_up(parent, now, out, why)  # that it has to end still holds
 
     def _again(self, parent: Parent, child: Child, now: int, out: Out) -> None:
-        """A child that its venue would not change may be asked once more, if that is still wanted."""
-        child.kept = 0
-        self.proceed(parent, now, out)
+        """A child that its venue would not change is asked once more, if that is still wanted."""
+        amending = parent.pending is Request.REPLACE and parent.changed
+        unwelcome = self._floor.unwelcome(child.venue, parent.order.symbol)
+        if parent.done or parent.closing is not None or parent.astray or amending or unwelcome:
+            child.kept = 0
+            self.proceed(parent, now, out)
 
     # -- the end -----------------------------------------------------------------------------------------------------
 

@@ -22,7 +22,7 @@ from engine.orders.order import Change, Child, Closing, Fill, Parent, Terms
 from engine.orders.states import Step
 from fix import tags
 from fix.business import ExecutionReport, NewOrderSingle, OrderCancelReplaceRequest
-from fix.enums import ExecRestatementReason, ExecType, MsgType, OrdRejReason, OrdStatus, TimeInForce
+from fix.enums import ExecRestatementReason, ExecType, MsgType, OrdRejReason, TimeInForce
 from fix.message import Message
 from spec.dialects import dialect_of
 
@@ -130,14 +130,7 @@ class _Story:
             raise ValueError(f"no OMS is told ExecType(150) {kind.name} of its order")
 
     def _traded(self, parent: Parent, report: ExecutionReport) -> None:
-        """As `engine.core.hearing` moved it when the OMS was told."""
-        if parent.cum >= parent.order.order_qty:
-            if parent.state is not OrdStatus.FILLED:
-                parent.apply(states.Event.FILL)
-        elif parent.state is OrdStatus.FILLED:
-            parent.apply(states.Event.REOPENED)
-        elif report.exec_type is ExecType.TRADE:
-            parent.apply(states.Event.TRADE)
+        parent.follow(traded=report.exec_type is ExecType.TRADE)
         if self._fill is not None:
             self._fill.told = report.exec_id
 
@@ -185,7 +178,7 @@ class _Story:
     def _refused(parent: Parent, detail: dict[str, Any], reason: str) -> None:
         child = _child_of(parent, detail["child"])
         if "change" in detail:
-            refuse_change(child)
+            refuse_change(parent, child)
             return
         child.apply(states.Event.REJECTED)
         parent.avoid[child.venue] = REFUSED

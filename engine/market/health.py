@@ -266,8 +266,8 @@ class _Standing:
         """Market data counts from the next on, or its silence would take it out again at once."""
         self.by, self.wait, self.data_at = None, 0, None
         self._begin(State.IN, self.since)
-        still = "" if self.up else "; its session is down"
-        return Change(self.venue, self.state, f"taken back by {by}: {reason}{still}")
+        still = "" if self.up else "its session is down; "
+        return Change(self.venue, self.state, f"{still}taken back by {by}: {reason}")
 
     # -- what the rules say ------------------------------------------------------------------------------------------
 

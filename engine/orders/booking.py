@@ -247,11 +247,15 @@ def _claim(child: Child, report: ExecutionReport) -> str:
     return f"{child.cl_ord_id}: {says}"
 
 
-def refuse_change(child: Child) -> None:
-    """OrderCancelReject(9), or a refusal of the request itself: the child stays as it was."""
+def refuse_change(parent: Parent, child: Child) -> None:
+    """OrderCancelReject(9), or a refusal of the request itself: the child stays as it was.
+
+    Where nobody wants that replace any more, what is wanted now has not been asked for yet.
+    """
+    moot = child.asked is not None and parent.pending is not Request.REPLACE
     child.note(Step.ANSWERED_CHANGE)
     child.asked = None
-    child.kept += 1
+    child.kept = 0 if moot else child.kept + 1
 
 
 # -- answers to OrderStatusRequest(H) ----------------------------------------------------------------------------------

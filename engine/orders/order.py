@@ -158,6 +158,7 @@ class Parent:
     children: dict[str, Child] = field(default_factory=dict)
     requests: list[Change] = field(default_factory=list)  # cancels and replaces not yet answered, oldest first
     changed: bool = False  # a child has taken a change that the oldest request asks for
+    astray: bool = False  # a child may have terms that nobody asks for any more
     closing: Closing | None = None
     ends_as: Event = Event.CANCELED  # as its last children did, and their ExecRestatementReason(378)
     ends_why: ExecRestatementReason | None = None
@@ -270,6 +271,21 @@ class Parent:
 
     def __post_init__(self) -> None:
         self.day_start = self.day_start or self.received_at
+
+    def follow(self, *, traded: bool) -> None:
+        """Filled, or filled no more, as its trades stand now; `traded`: by a new one.
+
+        What venues would not change before may have to go now.
+        """
+        if self.cum >= self.order.order_qty:
+            if self.state is not OrdStatus.FILLED:
+                self.apply(Event.FILL)
+                for child in self.children.values():
+                    child.kept = 0
+        elif self.state is OrdStatus.FILLED:
+            self.apply(Event.REOPENED)
+        elif traded:
+            self.apply(Event.TRADE)
 
     def begin_day(self, start: int) -> None:
         """A trading day begins at `start` (ns): what traded until now is of days before."""

@@ -23,6 +23,8 @@ def replaced(parent: Parent, child: Child, report: ExecutionReport) -> None:
     if child.request is Request.REPLACE:
         child.note(Step.ANSWERED_CHANGE)
     parent.changed = True
+    if parent.pending is not Request.REPLACE:
+        parent.astray = True  # nobody wants it any more
 
 
 def restated(parent: Parent, child: Child, report: ExecutionReport) -> str:
@@ -38,6 +40,9 @@ def restated(parent: Parent, child: Child, report: ExecutionReport) -> str:
         parent.avoid[child.venue] = -1  # it wants no more of it
     if report.price is not None and child.price is not None:
         child.price = report.price
+        sign = parent.order.side.sign
+        if parent.order.price is not None and sign * report.price > sign * parent.order.price:
+            parent.astray = True
     what = f"{child.cl_ord_id}: {child.venue} restates it to {child.qty} of {old}"
     if report.cum_qty != child.cum:
         return f"{what}, CumQty(14) {report.cum_qty}; its trades add up to {child.cum}"

@@ -16,7 +16,7 @@ def status_of(engine: Engine, instance: str) -> Status:
         instance=instance,
         open_orders=sum(1 for parent in floor.orders.open() if not parent.done),
         doubts=len(doubts),
-        sessions=[SessionState(name=name, role=role, up=up) for name, role, up in engine.standing()],
+        sessions=[SessionState(name=name, role=role.value, up=up) for name, role, up in engine.standing()],
         venues=[
             VenueState(name=change.venue, state=change.state.value, reason=change.reason)
             for change in map(floor.health.standing, floor.venues)

@@ -93,8 +93,8 @@ class Decider:
             self._note_event(now, "", {"event": "tick"})
             self._perform(commands)
 
-    def instructed(self, person: str, user: str, reason: str, action: Action, now: int) -> list[str]:
-        """An operator asks; the reasons of what was decided."""
+    def instructed(self, person: str, user: str, reason: str, action: Action, now: int) -> list[do.Decide]:
+        """An operator asks; what was decided."""
         what = {"event": "instructed", "person": person, "user": user, "reason": reason}
         self._note_event(now, "", what | {"action": instructing.described(action)})
         trouble = self._recall(parent_id(action.cl_ord_id)) if isinstance(action, Settle) else ""
@@ -102,7 +102,7 @@ class Decider:
             self._performer.alert(trouble, self._last)
         commands = self.core.handle(events.Instructed(person, reason, action), self._last)
         self._perform(commands)
-        return [command.reason for command in commands if isinstance(command, do.Decide)]
+        return [command for command in commands if isinstance(command, do.Decide)]
 
     def received(self, incoming: Incoming) -> None:
         """A message, or bytes that are none."""

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from engine.core.commands import Decide, Decision
 from engine.core.core import Core
 from engine.dropcopy.store import Changes, Entry, Kind, Record, SessionNumbers, Store, StoreError
 from fix.enums import MsgType
@@ -19,7 +20,7 @@ from fix.message import Message
 from sessions.cycle.decider import ADMIN, Decider
 from sessions.cycle.fanout import FanOut
 from sessions.cycle.history import Present
-from sessions.cycle.instructing import Channel
+from sessions.cycle.instructing import Asked, Channel
 from sessions.cycle.outbox import Outbox
 from sessions.cycle.setup import Party, Role, Setup, described, restored
 from sessions.gateway.door import Door
@@ -76,7 +77,7 @@ class Engine:
         self._out = Outbox()
         self._door: Door | None = None
         self._channel: Channel | None = None
-        self._answers: list[tuple[int, Callable[[str], None], list[str]]] = []  # entry, to whom, reasons
+        self._answers: list[tuple[int, Asked, list[Decide]]] = []  # which entry it is, and what was decided
         self._ticked = 0
         self._epochs: dict[str, int] = {}  # of sessions that started again from 1 while the store could not be written
         self._order_of: dict[int, str] = {}  # of the messages that a resend is made of
@@ -102,6 +103,10 @@ class Engine:
         session.on_resent = self._resent
         session.on_event = self._session_event
         session.on_slow = self._too_slow
+
+    def standing(self) -> list[tuple[str, Role, bool]]:
+        """Name and role of each session, and whether it is logged on."""
+        return [(party.name, party.role, self._sessions[party.name].up) for party in self.setup.parties]
 
     # -- life --------------------------------------------------------------------------------------------------------
 
@@ -151,6 +156,9 @@ class Engine:
 
     def stop(self, reason: str) -> None:
         """Logs out, records why and closes; what is open stays open for the next start."""
+        if self._channel is not None:
+            self._channel.close()
+            self._channel = None
         now = self._clock()
         self._out.event(now, "", {"event": "stopped", "reason": reason, "fan_out_us": self.fan_out.summary()})
         self._commit()
@@ -163,9 +171,8 @@ class Engine:
             session.stop()
         self._take(self._clock())
         self._commit()
-        for listening in (self._door, self._channel):
-            if listening is not None:
-                listening.close()
+        if self._door is not None:
+            self._door.close()
         self.store.close()
 
     # -- decide ------------------------------------------------------------------------------------------------------
@@ -186,8 +193,8 @@ class Engine:
         self._out.sending = now
         for asked in channel.poll():
             entry = len(self._out.entries) + 1
-            reasons = self._decider.instructed(asked.person, asked.user, asked.reason, asked.action, now)
-            self._answers.append((entry, asked.answer, reasons))
+            decided = self._decider.instructed(asked.person, asked.user, asked.reason, asked.action, now)
+            self._answers.append((entry, asked, decided))
 
     # -- record, send --------------------------------------------------------------------------------------------------
 
@@ -202,8 +209,10 @@ class Engine:
         self._epochs.clear()
         out.recorded()
         answers, self._answers = self._answers, []
-        for entry, answer, reasons in answers:
-            answer(f"recorded as {behind + entry}: {'; '.join(reasons) or 'nothing had to be done'}")
+        for entry, asked, decided in answers:
+            reasons = "; ".join([each.reason for each in decided]) or "nothing had to be done"
+            done = not any(each.kind is Decision.REFUSE for each in decided)
+            asked.answer(f"recorded as {behind + entry}: {reasons}", ok=done)
 
     def _write(self, entries: Sequence[Entry], changes: Changes, sessions: Mapping[str, SessionNumbers]) -> None:
         """Nothing leaves without a record: waits for the store, then gives up with StoreError."""

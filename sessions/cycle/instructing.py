@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from typing import Any, Protocol, get_args, get_type_hints
 
@@ -23,8 +23,7 @@ class Asked(Protocol):
     def reason(self) -> str: ...
     @property
     def action(self) -> Action: ...
-    @property
-    def answer(self) -> Callable[[str], None]: ...
+    def answer(self, text: str, *, ok: bool = True) -> None: ...
 
 
 class Channel(Protocol):

@@ -29,7 +29,7 @@ from tests.bench.__main__ import Router, manifold_config, resident
 from tests.bench.counterparties import free_ports
 from tests.bench.house import mixture, opened
 
-MESSAGES_OF_A_PARENT = 14.6  # as `mixture` makes them
+MESSAGES_OF_A_PARENT = 14.5  # as `mixture` makes them
 RESTING = 250  # one parent of so many stays open
 PIECE = 3_000  # parents between two words about how far it is
 RECOVERED_WITHIN = 15.0  # s

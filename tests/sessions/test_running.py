@@ -50,7 +50,14 @@ def test_it_says_what_an_operator_wants_to_know_and_stops_when_told(tmp_path: Pa
     process.popen.send_signal(number)
     code, lines = ended(process)
     assert re.fullmatch(rf"demo listening on 127\.0\.0\.1:\d+, store sqlite:///{tmp_path}/store\.db", lines[0])
-    assert (code, lines[1:]) == (0, [f"connecting to ALPHA at 127.0.0.1:{venue}", f"stopping on {number.name}"])
+    assert (code, lines[1:]) == (
+        0,
+        [
+            f"operators reach it at {tmp_path}/demo.sock",
+            f"connecting to ALPHA at 127.0.0.1:{venue}",
+            f"stopping on {number.name}",
+        ],
+    )
     assert events(tmp_path) == ["started", "stopped"]
 
 
@@ -63,7 +70,7 @@ def test_a_venue_that_cannot_be_reached_is_no_event(tmp_path: Path) -> None:
             venue.accept()[0].close()
         process.stop()
     code, lines = ended(process)
-    assert (code, lines[2:]) == (0, ["stopping on SIGTERM"])
+    assert (code, lines[3:]) == (0, ["stopping on SIGTERM"])
     assert events(tmp_path) == ["started", "stopped"]
 
 

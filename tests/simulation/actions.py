@@ -11,7 +11,24 @@ from fix.enums import Side, TimeInForce
 from tests.simulation.venue import MANNERS
 
 VERSIONS = ("FIX.4.2", "FIX.4.4", "FIX.5.0SP2")
-LIVES = ("trade", "trade", "trade", "trade", "all", "all", "cancel", "expire", "again", "suspend", "restate", "done")
+LIVES = (
+    "trade",
+    "trade",
+    "trade",
+    "trade",
+    "all",
+    "all",
+    "cancel",
+    "expire",
+    "again",
+    "suspend",
+    "restate",
+    "done",
+    "hide",
+    "hide",
+    "tell",
+    "tell",
+)
 LENGTH = (40, 180)
 
 
@@ -35,6 +52,7 @@ class Plan(NamedTuple):
     venues: tuple[Terms, ...]
     omss: tuple[str, ...]  # versions
     max_attempts: int
+    taken: int  # messages decided at once
 
 
 class Order(NamedTuple):
@@ -157,7 +175,7 @@ def draw(seed: int) -> tuple[Plan, list[Action]]:
     count = random.randint(2, 4)
     venues = tuple(_terms(random, f"V{n}") for n in range(1, count + 1))
     omss = tuple(random.choice(VERSIONS) for _ in range(random.randint(1, 2)))
-    plan = Plan(venues, omss, random.choice((2, 4, 4, 8)))
+    plan = Plan(venues, omss, random.choice((2, 4, 4, 8)), random.choice((2, 3, 100)))
     drawer = _Drawer(random, plan)
     return plan, [drawer.action() for _ in range(random.randint(*LENGTH))]
 

@@ -13,14 +13,15 @@ from engine.core.placing import Rules
 from engine.dropcopy.store import Entry, Store, StoreError
 from engine.market.venues import Listing, Venue
 from sessions.cycle import decider
+from sessions.cycle import engine as loop
 from sessions.cycle.engine import Counterparties, Engine
 from sessions.cycle.setup import Setup
 from sessions.gateway.session import Incoming
 from spec.dictionary import Dictionary
 from spec.validation import Validator
 from tests.simulation.actions import Plan, Terms
+from tests.simulation.held import SYMBOL
 from tests.simulation.network import End
-from tests.simulation.venue import SYMBOL
 
 SECOND = 1_000_000_000
 ACK_TIMEOUT = 5 * SECOND
@@ -69,8 +70,10 @@ def _validator(dictionary: Dictionary) -> Validator:
 
 
 @contextlib.contextmanager
-def clocked(clock: Clock) -> Iterator[None]:
-    """Every module of the cycle and the gateway that asks for the time asks this clock. Nobody logs meanwhile."""
+def clocked(clock: Clock, taken: int) -> Iterator[None]:
+    """Every module of the cycle and the gateway that asks for the time asks this clock. Nobody logs meanwhile, and
+    the engine takes no more than so many messages at once.
+    """
     rooms = [
         module for name, module in sys.modules.items() if name.startswith(("sessions.cycle.", "sessions.gateway."))
     ]
@@ -79,12 +82,13 @@ def clocked(clock: Clock) -> Iterator[None]:
     logging.disable(logging.CRITICAL)
     for module in asking:
         module.time = clock
+    loop.TAKEN_MAX, most = taken, loop.TAKEN_MAX
     room: Any = decider
     room.Validator = _validator
     try:
         yield
     finally:
-        room.Validator = Validator
+        room.Validator, loop.TAKEN_MAX = Validator, most
         for module in asking:
             module.time = time
         logging.disable(level)

@@ -154,6 +154,8 @@ class End(FixSession):
             self._logon(raw, number)
         elif kind == MsgType.RESEND_REQUEST:
             self._hear(raw)
+            if number > self._next_in:
+                self._early[number] = None
             self._take(number, None)
             self._send_again(int(message[tags.BeginSeqNo]), int(message[tags.EndSeqNo]))
         elif number > self._next_in:

@@ -17,8 +17,8 @@ from fix.enums import ExecType, MsgType, OrdType, Side, TimeInForce
 from fix.message import Message
 from sessions.gateway.session import Came, Incoming
 from tests.simulation.account import Accounts
+from tests.simulation.held import SYMBOL
 from tests.simulation.network import End
-from tests.simulation.venue import SYMBOL
 
 Request = OrderCancelRequest | OrderCancelReplaceRequest
 

@@ -40,9 +40,10 @@ def folder() -> Iterator[Path]:
 def play(plan: Plan, actions: Sequence[Action], *, telling: bool = False) -> Outcome:
     """Everything from an empty store to the last digest."""
     clock, at = Clock(), 0
-    with folder() as path, clocked(clock):
+    with folder() as path, clocked(clock, plan.taken):
         world = World(plan, path, clock, telling=telling)
         try:
+            world.start()
             for at, action in enumerate(actions):
                 world.at = at + 1
                 world.step(action)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
 
 from fix import tags
@@ -34,36 +33,11 @@ from fix.enums import (
 )
 from fix.message import Message, body
 from sessions.gateway.session import Came, Incoming
+from tests.simulation.held import OPEN, SYMBOL, Held
 from tests.simulation.network import End
 
-SYMBOL = "ACME"
-OPEN = frozenset({OrdStatus.NEW, OrdStatus.PARTIALLY_FILLED, OrdStatus.SUSPENDED})
 MANNERS = ("accept", "pending", "fill", "part", "early", "silent", "reject", "refuse")
 _BUSINESS = frozenset({"D", "F", "G", "H", "V"})
-Trade = tuple[Decimal, Decimal]
-
-
-@dataclass(slots=True)
-class Held:
-    """An order as the venue has it. `trades` by ExecID(17); `said` all reports of it but answers."""
-
-    order: NewOrderSingle
-    cl_ord_id: str
-    qty: Decimal
-    price: Decimal | None
-    status: OrdStatus = OrdStatus.NEW
-    trades: dict[str, Trade] = field(default_factory=dict)
-    said: list[ExecutionReport] = field(default_factory=list)
-
-    @property
-    def cum(self) -> Decimal:
-        return sum((qty for qty, _ in self.trades.values()), ZERO)
-
-    @property
-    def leaves(self) -> Decimal:
-        return max(self.qty - self.cum, ZERO) if self.status in OPEN else ZERO
-
-
 _ENDED_EARLY = (OrdStatus.CANCELED, OrdStatus.EXPIRED)
 
 
@@ -196,7 +170,7 @@ class SimVenue:
         orig, held.cl_ord_id = held.cl_ord_id, request.cl_ord_id
         self._current[request.cl_ord_id] = held.order.cl_ord_id
         held.qty, held.price = max(request.order_qty, held.cum), request.price  # Appendix D, C.3.c
-        held.status = self._working(held)
+        held.status = held.working
         self._say(held, ExecType.REPLACED, cl_ord_id=request.cl_ord_id, orig=orig)
 
     def _named(self, cl_ord_id: str) -> Held | None:
@@ -236,7 +210,7 @@ class SimVenue:
             held.status = OrdStatus.SUSPENDED
             self._say(held, ExecType.SUSPENDED)
         elif what == "suspend":
-            held.status = self._working(held)
+            held.status = held.working
             self._say(held, ExecType.NEW)
         elif what == "restate":
             self._say(held, ExecType.RESTATED)
@@ -244,6 +218,10 @@ class SimVenue:
             self.end_order(held, OrdStatus.DONE_FOR_DAY)
         elif what == "again":
             self._put(held.said[-1])
+        elif what == "hide":
+            self._hide(held, min(Decimal(n), held.leaves))
+        elif what == "tell":
+            self.tell(held)
         else:
             self._amend_trade(held, what, n)
 
@@ -252,10 +230,32 @@ class SimVenue:
         if what == "late":
             return [h for h in self.held.values() if h.status in _ENDED_EARLY and h.qty > h.cum]
         if what in ("bust", "correct"):
-            return [h for h in self.held.values() if h.trades]
+            return [h for h in self.held.values() if h.trades and not h.untold]
+        if what == "tell":
+            return [h for h in self.held.values() if h.untold]
+        if what == "hide":
+            return [h for h in self.held.values() if h.leaves and h.status is not OrdStatus.SUSPENDED]
         if what == "done":
             return [h for h in self.held.values() if h.leaves and h.order.time_in_force is TimeInForce.DAY]
         return [h for h in self.held.values() if (h.said if what == "again" else h.leaves)]
+
+    def _hide(self, held: Held, qty: Decimal) -> None:
+        """A trade that it tells late: until then its answers and the order's end are ahead of what it has said."""
+        exec_id = self._exec_id()
+        held.trades[exec_id] = (qty, self._price(held))
+        held.untold.append(exec_id)
+        held.status = held.working
+
+    def tell(self, held: Held) -> None:
+        exec_id = held.untold.pop(0)
+        self._say(held, ExecType.TRADE, *held.trades[exec_id], exec_id=exec_id)
+
+    def tell_all(self) -> bool:
+        """All that it has not told yet; whether there was any."""
+        late = [held for held in self.held.values() for _ in held.untold]
+        for held in late:
+            self.tell(held)
+        return bool(late)
 
     def _amend_trade(self, held: Held, what: str, n: int) -> None:
         """A trade is cancelled, or its price corrected. What was taken back does not trade again."""
@@ -269,7 +269,7 @@ class SimVenue:
         if held.status is OrdStatus.FILLED:
             held.status = OrdStatus.CANCELED
         elif held.status is OrdStatus.PARTIALLY_FILLED:
-            held.status = self._working(held)
+            held.status = held.working
         self._say(held, ExecType.TRADE_CANCEL, qty, price, ref=exec_id)
 
     def strange(self, n: int) -> None:
@@ -300,7 +300,7 @@ class SimVenue:
         exec_id, price = self._exec_id(), self._price(held)
         held.trades[exec_id] = (qty, price)
         if held.status in OPEN and held.status is not OrdStatus.SUSPENDED:
-            held.status = self._working(held)
+            held.status = held.working
         elif held.cum >= held.qty:
             held.status = OrdStatus.FILLED
         self._say(held, ExecType.TRADE, qty, price, exec_id=exec_id)
@@ -308,12 +308,6 @@ class SimVenue:
     def end_order(self, held: Held, status: OrdStatus, cl_ord_id: str = "") -> None:
         held.status = status
         self._say(held, ExecType(status.value), cl_ord_id=cl_ord_id)
-
-    @staticmethod
-    def _working(held: Held) -> OrdStatus:
-        if held.cum >= held.qty:
-            return OrdStatus.FILLED
-        return OrdStatus.PARTIALLY_FILLED if held.cum else OrdStatus.NEW
 
     def _exec_id(self) -> str:
         self._numbers += 1

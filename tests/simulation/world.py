@@ -67,8 +67,12 @@ class World:
             do.Crash: self._crash,
             do.Fail: self._fail,
         }
-        self._boot()
-        self._calm()
+
+    def start(self) -> None:
+        """Everybody logs on."""
+        with self._process():
+            self._boot()
+            self._calm()
 
     def _outside(self, name: str, version: str, *, initiates: bool = True) -> tuple[End, list[Incoming], Clock]:
         inbox: list[Incoming] = []
@@ -82,7 +86,8 @@ class World:
 
     # -- the engine's process
 
-    def _boot(self) -> None:
+    def _boot(self, lost: dict[str, Any] | None = None) -> None:
+        """A process starts; `lost`: the open parents that the one before had."""
         self._boots += 1
         self.store = open_store(self._path)
         self.store.watch = self._committed
@@ -90,6 +95,8 @@ class World:
         self.engine = build(self.plan, self.store, ends, self._inbox, self.clock, f"R{self._boots}")
         self.checks.orders = self.engine.core.orders
         try:
+            if lost is not None:
+                self.checks.recovered(lost, self.store)
             self.engine.recover()
         except RecoveryError as error:
             raise Violation("an order can be rebuilt from its records", str(error)) from error
@@ -142,8 +149,7 @@ class World:
         self._inbox.clear()
         for link in self.links:
             link.lost(self._inside(link.there), out)
-        self._boot()
-        self.checks.recovered(lost, self.store)
+        self._boot(lost)
         self.checks.verified(self.store)
 
     # -- actions
@@ -275,6 +281,7 @@ class World:
             for venue in self.venues:
                 while venue.read("accept"):
                     moved = True
+                moved |= venue.tell_all()
             for oms in (*self.omss, self.copy):
                 oms.take_in()
             moved |= self._turn()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from engine.core.actions import Outcome, Settle
 from engine.core.commands import (
     Command,
     RefuseCancel,
@@ -14,8 +15,9 @@ from engine.core.commands import (
     SendReplace,
     SendStatusRequest,
 )
-from engine.core.events import CancelRejected, Event, Executed
+from engine.core.events import CancelRejected, Event, Executed, Instructed
 from engine.core.orders import child_id, parent_id
+from engine.orders.order import GOOD_TILL
 from engine.orders.states import TERMINAL
 from fix.business import ZERO, ExecutionReport
 from fix.enums import ExecType
@@ -29,6 +31,7 @@ class Counts:
         self._qty: dict[str, Decimal] = {}
         self._trades: dict[str, dict[str, Decimal]] = {}
         self._over: set[str] = set()
+        self._lasting: set[str] = set()  # beyond the day
 
     def of(self, order_id: str) -> Decimal:
         return sum([self._of(child) for child in self._qty if parent_id(child) == order_id], ZERO)
@@ -42,13 +45,22 @@ class Counts:
             self._report(child_id(event.report.cl_ord_id), event.report)
         elif isinstance(event, CancelRejected):
             self._asked.get(child_id(event.reject.cl_ord_id), {}).pop(event.reject.cl_ord_id, None)
+        elif isinstance(event, Instructed) and isinstance(event.action, Settle) and commands[0].order_id:
+            self._settled(event.action)
         for command in commands:
             if isinstance(command, SendOrder):
                 name, qty = command.order.cl_ord_id, command.order.order_qty
                 self._qty[name], self._asked[name], self._trades[name] = qty, {}, {}
+                self._lasting |= {name} if command.order.time_in_force in GOOD_TILL else set()
             elif isinstance(command, SendReplace):
                 asked = command.request
                 self._asked[child_id(asked.cl_ord_id)][asked.cl_ord_id] = asked.order_qty
+
+    def _settled(self, action: Settle) -> None:
+        """A person's word is as good as the venue's."""
+        if action.outcome is not Outcome.WORKING:
+            self._qty[action.cl_ord_id] = action.cum_qty
+            self._asked[action.cl_ord_id].clear()
 
     def _report(self, child: str, report: ExecutionReport) -> None:
         kind, trades = report.exec_type, self._trades[child]
@@ -64,6 +76,8 @@ class Counts:
         ):
             self._qty[child] = report.order_qty
             self._asked[child].clear()
+        elif kind is ExecType.DONE_FOR_DAY:
+            self._over |= {child} - self._lasting
         elif kind.value in {status.value for status in TERMINAL} or (
             kind is ExecType.ORDER_STATUS and report.ord_status in TERMINAL and report.cl_ord_id == child
         ):

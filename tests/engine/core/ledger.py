@@ -72,7 +72,8 @@ class Account:
         cum, pending = self.cum, (OrdStatus.PENDING_CANCEL, OrdStatus.PENDING_REPLACE)
         assert report.order_qty == self.order.order_qty
         assert report.cum_qty == cum
-        over = report.ord_status is OrdStatus.DONE_FOR_DAY and self.order.time_in_force not in GOOD_TILL
+        done = report.ord_status is OrdStatus.DONE_FOR_DAY or report.exec_type is ExecType.DONE_FOR_DAY
+        over = done and self.order.time_in_force not in GOOD_TILL
         final = report.ord_status in TERMINAL or over
         assert report.leaves_qty == (ZERO if final else max(self.order.order_qty - cum, ZERO))
         if report.ord_status not in pending:

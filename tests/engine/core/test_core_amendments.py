@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -29,7 +30,7 @@ def life() -> Life:
     return accepted()
 
 
-def asked(qty: str = "300", price: str = "100", **terms: object) -> NewOrderSingle:
+def asked(qty: str = "300", price: str | None = "100", **terms: object) -> NewOrderSingle:
     """The terms of B."""
     return new_order(qty, price, cl_ord_id="B")._replace(**terms)  # type: ignore[arg-type]
 
@@ -195,7 +196,7 @@ def test_an_order_that_is_to_outlive_the_day_is_replaced_where_it_is(life: Life)
     assert [c.asked.time_in_force for c in life.parent().live if c.asked] == [TimeInForce.GTC] * 3
     life.replaced(1)
     life.replaced(2)
-    day = {"day_order_qty": D("300"), "day_cum_qty": D("0"), "day_avg_px": D("0")}
+    day: dict[str, Any] = {"day_order_qty": D("300"), "day_cum_qty": D("0"), "day_avg_px": D("0")}
     assert life.replaced(3) == (life.hears(3, REPLACED, NEW, answers=ANSWERS, **day),)
 
 

@@ -230,7 +230,7 @@ def test_a_replace_that_is_refused_counts_once() -> None:
 
 def test_replaces_that_are_one_too_many_do_not_keep_the_customer_out_for_ever() -> None:
     life = accepted(ALPHA, limits=of_customer(messages=1))
-    for number in range(5):
+    for number in range(4):
         life.now += SECOND // 4
         commands = life.amends(life.wants("200", cl_ord_id=f"B{number}"))
     assert said(commands) == ["PENDING_REPLACE PENDING_REPLACE 300"]

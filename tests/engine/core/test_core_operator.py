@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.core.actions import Outcome, Settle
-from engine.core.commands import Closed, Command, Decision, ReportMassCancel, Used
+from engine.core.commands import Closed, Command, Decision, Report, ReportMassCancel, Used
 from engine.core.events import MassStatusRequested, OmsDown, OrderReceived, TradeDenied
 from engine.core.placing import Rules
 from fix.business import (
@@ -278,10 +278,10 @@ def test_its_clordid_is_used_once() -> None:
 
 def asks_for_all(life: Life, what: MassStatusReqType, symbol: str = "", side: Side | None = None) -> list[str]:
     request = OrderMassStatusRequest("Q", what, symbol, side)
-    told = [each.report for each in life.does(MassStatusRequested("OMS", request)) if hasattr(each, "report")]
+    told = [each.report for each in life.does(MassStatusRequested("OMS", request)) if isinstance(each, Report)]
     return [
-        f"{r.order_id} {r.cl_ord_id} {r.ord_status.name} {r.mass_status_req_id} {r.tot_num_reports} "  # type: ignore[union-attr]
-        f"{'last' if r.last_rpt_requested else 'more'} {r.text}".rstrip()  # type: ignore[union-attr]
+        f"{r.order_id} {r.cl_ord_id} {r.ord_status.name} {r.mass_status_req_id} {r.tot_num_reports} "
+        f"{'last' if r.last_rpt_requested else 'more'} {r.text}".rstrip()
         for r in told
     ]
 

@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+from decimal import Decimal
+from types import MappingProxyType
+
 import pytest
 
 from engine.core.commands import Decide, Decision, SendOrder
-from engine.core.placing import Placer, Rules, describe, within
+from engine.core.placing import Placer, Rules, describe
 from engine.market.book import Market
 from engine.market.venues import Venue
 from engine.orders.booking import REFUSED
@@ -18,10 +23,26 @@ from tests.engine.routing.making import venue
 LATER = NOW + 7
 
 
-def _placer(*venues: Venue, up: str = "ALPHA BETA GAMMA", rules: Rules | None = None) -> Placer:
+def _placer(
+    *venues: Venue,
+    up: str = "ALPHA BETA GAMMA",
+    rules: Rules | None = None,
+    closed: str = "",
+    room: Mapping[str, Decimal] = MappingProxyType({}),
+) -> Placer:
+    """`closed`: venues that no child may go to now; `room`: the value that may still be opened at a venue."""
     known = venues or VENUES
     by_name = {each.name: each for each in known}
-    return Placer(by_name, {"ACME": tuple(known)}, Market(), set(up.split()), rules or Rules())
+    shut = closed.split()
+    return Placer(
+        by_name,
+        {"ACME": tuple(known)},
+        Market(),
+        set(up.split()),
+        rules or Rules(),
+        lambda name, now: name not in shut and now == LATER,
+        room.get,
+    )
 
 
 def _show(placer: Placer, name: str, offer: str, at: int, bid: str = "90") -> None:
@@ -48,6 +69,8 @@ def test_the_decision_is_recorded_before_the_orders_leave() -> None:
         "unit": "1",
         "dust": "0",
         "price": "100",
+        "time_in_force": "0",
+        "expire_time": "0",
     }
     detail = {"attempt": 1, "unplaced": "5", "mid": "", "children": [child]}
     order = new_order("300", cl_ord_id="T-1-1", symbol="ACME.ALPHA")._replace(transact_time=LATER)
@@ -72,23 +95,24 @@ def test_children_carry_the_terms_of_their_parent() -> None:
         "unit": "100",
         "dust": "0",
         "price": "",
+        "time_in_force": "3",
+        "expire_time": "0",
     }
 
 
-@pytest.mark.parametrize(
-    ("limit", "tick", "side", "price"),
-    [
-        ("10.00", "0.01", Side.BUY, "10.00"),
-        ("10.005", "0.01", Side.BUY, "10.00"),
-        ("10.005", "0.01", Side.SELL, "10.01"),
-        ("10.005", "0.01", Side.SELL_SHORT, "10.01"),
-        ("0.004", "0.01", Side.BUY, "0.004"),  # no tick below it: the venue says no
-        ("0.004", "0.01", Side.SELL, "0.01"),
-        ("62000.3", "0.5", Side.BUY, "62000.0"),
-    ],
-)
-def test_a_childs_limit_is_a_price_its_venue_takes_and_no_worse(limit: str, tick: str, side: Side, price: str) -> None:
-    assert within(D(limit), D(tick), side) == D(price)
+def test_a_childs_limit_is_a_price_its_venue_takes() -> None:
+    parent = new_parent(new_order(price="10.005"))
+    _placer(venue("ALPHA"), up="ALPHA").place(parent, LATER)
+    assert parent.children["T-1-1"].price == D("10.00")
+
+
+def test_children_end_when_their_parent_does() -> None:
+    parent = new_parent(new_order(time_in_force=TimeInForce.GTD)._replace(expire_time=LATER + 5, locate="N"))
+    [_, sent] = _placer(venue("ALPHA"), up="ALPHA").place(parent, LATER)
+    assert isinstance(sent, SendOrder)
+    assert (sent.order.time_in_force, sent.order.expire_time, sent.order.locate) == (TimeInForce.GTD, LATER + 5, "N")
+    child = parent.children["T-1-1"]
+    assert (child.expire_time, describe(child)["expire_time"]) == (LATER + 5, str(LATER + 5))
 
 
 def test_only_what_is_not_routed_yet_is_placed() -> None:
@@ -104,6 +128,48 @@ def test_only_what_is_not_routed_yet_is_placed() -> None:
 def test_venues_that_are_down_are_left_out() -> None:
     assert _venues_of(_placer(up="GAMMA ALPHA"), new_parent()) == ["ALPHA", "GAMMA"]
     assert _placer(up="").place(new_parent(), LATER) == []
+
+
+def test_venues_that_are_out_of_routing_are_left_out() -> None:
+    assert _venues_of(_placer(closed="BETA"), new_parent()) == ["ALPHA", "GAMMA"]
+    assert _placer(closed="ALPHA BETA GAMMA").place(new_parent(), LATER) == []
+
+
+def test_venues_that_do_not_know_its_time_in_force_are_left_out() -> None:
+    day = replace(venue("BETA"), times_in_force=frozenset({TimeInForce.DAY}))
+    placer = _placer(venue("ALPHA"), day, up="ALPHA BETA")
+    for time_in_force, venues in ((TimeInForce.GTC, ["ALPHA"]), (TimeInForce.DAY, ["ALPHA", "BETA"])):
+        assert _venues_of(placer, new_parent(new_order(time_in_force=time_in_force))) == venues
+
+
+@pytest.mark.parametrize(
+    ("room", "shares"),
+    [
+        ({}, {"ALPHA": 100, "BETA": 100, "GAMMA": 100}),
+        ({"BETA": D(10_000)}, {"ALPHA": 100, "BETA": 100, "GAMMA": 100}),
+        ({"BETA": D(9_999)}, {"ALPHA": 150, "GAMMA": 150}),
+        (
+            {"BETA": D(9_999), "GAMMA": D(14_999)},
+            {"ALPHA": 300},
+        ),  # the others' share grows, and is too much for one more
+        ({"ALPHA": D(0), "BETA": D(0), "GAMMA": D(0)}, {}),
+    ],
+)
+def test_a_venue_without_room_for_its_share_is_left_out(room: dict[str, Decimal], shares: dict[str, int]) -> None:
+    placed = _placer(room=room).place(new_parent(), LATER)
+    assert {each.venue: each.order.order_qty for each in placed if isinstance(each, SendOrder)} == shares
+
+
+def test_a_market_order_is_worth_what_the_market_is() -> None:
+    """And where nothing is shown nobody knows what it is worth: it does not go there."""
+    room = {"BETA": D(45_999)}  # 500 are shown there, with the middle of the market at 92
+    placer = _placer(room=room)
+    assert _venues_of(placer, new_parent(new_order(price=None))) == ["ALPHA", "GAMMA"]
+    for name in ("ALPHA", "BETA", "GAMMA"):
+        _show(placer, name, "94", NOW)
+    assert _venues_of(placer, new_parent(new_order("1200", price=None))) == ["ALPHA", "GAMMA"]
+    room["BETA"] = D(46_000)
+    assert _venues_of(placer, new_parent(new_order("1200", price=None))) == ["ALPHA", "BETA", "GAMMA"]
 
 
 def test_a_venue_that_refused_is_left_out_for_good() -> None:
@@ -148,3 +214,15 @@ def test_the_arrival_midpoint_is_that_of_the_first_round() -> None:
     [decision, *_] = placer.place(parent, LATER)
     assert isinstance(decision, Decide)
     assert (decision.detail["attempt"], decision.detail["mid"], parent.arrival_mid) == (2, "92", D(92))
+
+
+def test_an_amended_order_is_routed_anew_with_the_midpoint_of_its_arrival() -> None:
+    placer, parent = _placer(), new_parent(new_order("300", price="95"))
+    _show(placer, "ALPHA", "94", NOW)
+    placer.place(parent, LATER)
+    _show(placer, "ALPHA", "96", LATER)
+    parent.order = parent.order._replace(order_qty=D(600))
+    parent.attempts = 0
+    [decision, *_] = placer.place(parent, LATER)
+    assert isinstance(decision, Decide)
+    assert (decision.detail["attempt"], decision.detail["mid"], parent.arrival_mid) == (1, "92", D(92))

@@ -334,7 +334,7 @@ def test_silence_before_it_was_taken_back_by_hand_does_not_count() -> None:
 def test_a_person_cannot_take_back_a_venue_whose_session_is_down() -> None:
     ward = Ward(ALL, up=False)
     ward.health.take_out("ALPHA", "ANNA", "fees")
-    said = Change("ALPHA", OUT, "taken back by ANNA: paid; its session is down")
+    said = Change("ALPHA", OUT, "its session is down; taken back by ANNA: paid")
     assert ward.health.take_back("ALPHA", "ANNA", "paid") == said
     assert ward.up() == Change("ALPHA", IN, "its session is up")
 

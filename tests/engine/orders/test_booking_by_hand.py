@@ -106,15 +106,15 @@ def test_a_refused_change_leaves_the_child_as_it_was(parent: Parent, sent: Step,
     before = deepcopy(child)
     child.note(sent)
     child.asked = Terms(D(150), D(99), TimeInForce.DAY, 0) if sent is Step.REPLACE_SENT else None
-    refuse_change(child)
-    assert (child.request, child.kept) == (after, 1)
+    refuse_change(parent, child)
+    assert (child.request, child.kept) == (after, 0 if sent is Step.REPLACE_SENT else 1)
     child.kept = 0
     assert child == before
 
 
 def test_a_refusal_does_not_end_a_doubt(parent: Parent) -> None:
     child = _in_doubt(parent)
-    refuse_change(child)
+    refuse_change(parent, child)
     assert (child.in_doubt, child.kept) == (True, 3)
 
 

@@ -270,11 +270,10 @@ def test_the_answer_to_the_replace_may_come_after_all(parent: Parent, child: Chi
     assert (child.terms, child.name) == (terms, "T-1-1_1")
 
 
-def test_trades_that_were_missing_do_not_tell_which_terms_are_in_force(parent: Parent, child: Child) -> None:
-    """Were it settled by them, its next request might name an order that the venue has under another name."""
+def test_an_answer_tells_the_terms_also_while_it_speaks_of_unseen_trades(parent: Parent, child: Child) -> None:
+    """Else the trades would end the doubt, and the next request might name it as the venue does not."""
     _lost(child, "150")
-    book(parent, child, answer(child, OrdStatus.PARTIALLY_FILLED, "60"), LATER)
+    book(parent, child, _is(child, cl_ord_id=child.request_id, order_qty=D(150), cum_qty=D(60)), LATER)
+    assert (child.in_doubt, child.qty, child.name, child.asked) == (True, D(150), "T-1-1_1", None)
     book(parent, child, trade(child, "20", exec_id="F2"), LATER)
-    assert (child.in_doubt, child.exposure) == (True, D(90))
-    book(parent, child, _is(child, cl_ord_id=child.request_id, order_qty=D(150)), LATER)
-    assert (child.in_doubt, child.qty, child.name) == (False, D(150), "T-1-1_1")
+    assert (child.in_doubt, child.exposure) == (False, D(90))

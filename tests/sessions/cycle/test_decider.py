@@ -155,9 +155,9 @@ def test_what_bears_a_secret_is_decided_as_it_is_recorded(deciding: Deciding) ->
 def test_a_settlement_brings_back_a_parent_that_was_forgotten(scene: Scene) -> None:
     """Here of an order that never was: nothing is brought back, and it is refused with a reason."""
     action = Settle("T-9-1", Outcome.REJECTED, Decimal(0))
-    reasons = scene.engine._decider.instructed("Ada", "desk", "test", action, NOW)
-    assert len(reasons) == 1
-    assert "T-9-1" in reasons[0]
+    decided = scene.engine._decider.instructed("Ada", "desk", "test", action, NOW)
+    assert [each.kind for each in decided] == ["refuse"]
+    assert "T-9-1" in decided[0].reason
 
 
 @pytest.mark.parametrize(

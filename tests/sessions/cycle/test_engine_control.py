@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from typing import NamedTuple
 
-from engine.core.actions import Action, Kill, Scope
+from engine.core.actions import Action, Kill, Release, Scope
 from tests.sessions.cycle.scene import ORDER, Scene
 
 
@@ -15,7 +15,7 @@ class Asked(NamedTuple):
     user: str
     reason: str
     action: Action
-    answer: Callable[[str], None]
+    answer: Callable[..., None]
 
 
 class Line:
@@ -24,10 +24,15 @@ class Line:
     def __init__(self) -> None:
         self.closed = False
         self.answers: list[str] = []
+        self.done: list[bool] = []
         self._waiting: list[Asked] = []
 
     def ask(self, action: Action, reason: str = "a test") -> None:
-        self._waiting.append(Asked("Ada", "desk", reason, action, self.answers.append))
+        self._waiting.append(Asked("Ada", "desk", reason, action, self._hear))
+
+    def _hear(self, text: str, *, ok: bool = True) -> None:
+        self.answers.append(text)
+        self.done.append(ok)
 
     def poll(self) -> list[Asked]:
         waiting, self._waiting = self._waiting, []
@@ -88,3 +93,10 @@ def test_the_channel_is_closed_with_the_engine(scene: Scene) -> None:
     scene.engine.open_control(line)
     scene.engine.stop("SIGTERM")
     assert line.closed
+
+
+def test_what_cannot_be_done_is_answered_as_such(scene: Scene) -> None:
+    line = asked(scene, Release(Scope.ALL))
+    scene.turn()
+    assert line.done == [False]
+    assert "Ada asked for what cannot be done: there is no kill of all" in line.answers[0]
