@@ -83,7 +83,8 @@ def _committed(child: Child) -> Decimal:
     if child.live and child.request is Request.CANCEL:
         return ZERO
     if child.live and child.request is Request.REPLACE and child.asked is not None:
-        return max(child.asked.qty - child.cum, ZERO) * child.unit + child.dust
+        dust = child.dust if child.asked.qty == child.qty else ZERO
+        return max(child.asked.qty - child.cum, ZERO) * child.unit + dust
     return child.exposure
 
 
@@ -100,7 +101,7 @@ def _wanted(
         leaves -= leaves % listing.lot
         if leaves <= 0 or leaves < listing.min_qty:
             return None, ZERO
-        qty, left = child.cum + leaves, leaves * child.unit + child.dust
+        qty, left = child.cum + leaves, leaves * child.unit
     price = child.price
     if target.ord_type is OrdType.LIMIT and target.price is not None:
         price = within(target.price, listing.tick, target.side)

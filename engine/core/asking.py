@@ -69,7 +69,7 @@ class Desk:
                 parent = before  # Appendix D, F.1.a: it tells how the first one stands
             else:
                 parent.apply(states.Event.REJECTED)
-            self._refuse(parent, refusal, now, out)
+            self._refuse(parent, order.cl_ord_id, refusal, now, out)
             return
         floor.orders.add(parent)
         out.append(Opened(parent.order_id, parent.session, order.cl_ord_id))
@@ -84,12 +84,12 @@ class Desk:
         return killed or check(order, known=known, symbols=floor.by_symbol, up=open_to, now=now)
 
     @staticmethod
-    def _refuse(parent: Parent, refusal: Refusal, now: int, out: Out) -> None:
+    def _refuse(parent: Parent, cl_ord_id: str, refusal: Refusal, now: int, out: Out) -> None:
         out.append(Decide(parent.order_id, Decision.REFUSE, refusal.text, {"OrdRejReason": refusal.reason.value}))
         if refusal.keep is not None:
             out.append(Decide("", Decision.THROTTLE, refusal.text, {"customer": parent.session}))
             out.append(Keep("", *refusal.keep))
-        out.append(report(parent, ExecType.REJECTED, now, refusal=refusal))
+        out.append(report(parent, ExecType.REJECTED, now, refusal=refusal, cl_ord_id=cl_ord_id))
 
     # -- changes -----------------------------------------------------------------------------------------------------
 
@@ -125,6 +125,7 @@ class Desk:
             self._refuse_change(event, parent, refusal, out)
             return
         if floor.orders.revive(parent):
+            floor.taken_on(parent)
             out.append(Reopened(parent.order_id))
         self._take(event.session, parent, request, out)
         out.append(report(parent, ExecType.PENDING_REPLACE, now, answers=request))

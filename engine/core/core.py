@@ -68,7 +68,6 @@ class Core:
         self._worker = worker = Worker(self.floor)
         self._ear = ear = Ear(self.floor, worker)
         desk, operator = Desk(self.floor, worker), Operator(self.floor, worker, ear)
-        self._day_ends = 0
         self._handlers: dict[type, Callable[[Any, int, Out], None]] = {
             OrderReceived: desk.order,
             CancelReceived: desk.cancel,
@@ -92,8 +91,6 @@ class Core:
     def handle(self, event: Event, now: int) -> tuple[Command, ...]:
         """The commands that `event` at `now` (ns since the epoch) asks for, in the order in which to do them."""
         out: Out = []
-        if now >= self._day_ends:
-            self._begin_day(now, out)
         self._handlers[type(event)](event, now, out)
         return tuple(out)
 
@@ -109,6 +106,7 @@ class Core:
     def _tick(self, event: Tick, now: int, out: Out) -> None:
         del event
         floor = self.floor
+        self._begin_days(now, out)
         floor.doubt.overdue(now, out)
         self._ear.tick(now, out)
         for parent in self._expired(now):
@@ -130,13 +128,24 @@ class Core:
                 found.append(parent)
         return found
 
-    def _begin_day(self, now: int, out: Out) -> None:
+    def _begin_days(self, now: int, out: Out) -> None:
         """The day's quantities of orders that outlive the day begin anew, and the OMS is told (Appendix D, H.1.a)."""
-        start = now - (now - self.floor.rules.day_start) % DAY
-        self._day_ends = start + DAY
-        for parent in list(self.orders.open()):
-            lasting = parent.order.time_in_force in GOOD_TILL and parent.announced and not parent.done
-            if lasting and parent.day_start < start:
-                parent.begin_day(now - now % MILLISECOND)
-                parent.apply(states.Event.RESTATED)
-                out.append(report(parent, ExecType.RESTATED, now, why=ExecRestatementReason.GT_RENEWAL))
+        floor = self.floor
+        start = now - (now - floor.rules.day_start) % DAY
+        if floor.oldest >= start:
+            return
+        floor.oldest = start
+        for order_id in list(floor.lasting):
+            parent = self.orders.by_id(order_id)
+            if parent is None or parent.order.time_in_force not in GOOD_TILL:
+                del floor.lasting[order_id]
+            elif parent.day_start < start and not parent.done:
+                self._begin_day(parent, now, out)
+                floor.oldest = min(floor.oldest, parent.day_start)
+
+    def _begin_day(self, parent: Parent, now: int, out: Out) -> None:
+        if not parent.announced:
+            return  # New comes first
+        parent.begin_day(now - now % MILLISECOND)
+        parent.apply(states.Event.RESTATED)
+        out.append(report(parent, ExecType.RESTATED, now, why=ExecRestatementReason.GT_RENEWAL))

@@ -15,7 +15,7 @@ from engine.core.setup import Setup
 from engine.market.book import Market
 from engine.market.health import Change, Health, State
 from engine.market.venues import Venue
-from engine.orders.order import Child, Parent, Terms
+from engine.orders.order import GOOD_TILL, Child, Parent, Terms
 from engine.orders.states import Request, Step
 from engine.risk.controls import Controls
 from engine.risk.exposure import Open
@@ -49,6 +49,8 @@ class Floor:
         self.placer = Placer(self.venues, self.by_symbol, self.market, self.up, setup.rules, self.open_to, room)
         self.held: dict[str, None] = {}  # OrderIDs of parents with a request that waits for its venue's throttle
         self.ending: dict[str, None] = {}  # OrderIDs of parents with an ExpireTime(126)
+        self.lasting: dict[str, None] = {}  # OrderIDs of parents that outlive their day
+        self.oldest = 0  # none of them is in a day that began before
         self._out = self.health.kept()  # as it was last kept
         self.limited = setup.limits != Limits()
         self.troubled = True  # whether a venue may be closed to us; `look` finds out
@@ -181,6 +183,9 @@ class Floor:
         """A parent is in hand, or has other terms than it had."""
         if parent.order.expire_time:
             self.ending[parent.order_id] = None
+        if parent.order.time_in_force in GOOD_TILL:
+            self.lasting[parent.order_id] = None
+            self.oldest = min(self.oldest, parent.day_start)
         self.count(parent)
 
     def count(self, parent: Parent) -> None:

@@ -250,6 +250,8 @@ class Ear:
         for parent, child in self._floor.orders.at(event.venue):
             if child.request is Request.CANCEL and not child.changes:
                 child.note(states.Step.ANSWERED_CHANGE)
+                detail = {"child": child.cl_ord_id, "mass": said.cl_ord_id}
+                out.append(Decide(parent.order_id, Decision.REFUSED, reason, detail))
                 self._worker.proceed(parent, now, out)
 
     # -- how the venue stands ----------------------------------------------------------------------------------------

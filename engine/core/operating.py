@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from engine.core.actions import ChangeLimits, Enable, Kill, Release, Scope, Settle, TakeBack, TakeOut
+from engine.core.actions import ChangeLimits, Enable, Kill, Outcome, Release, Scope, Settle, TakeBack, TakeOut
 from engine.core.commands import Decide, Decision, Keep, SendMassCancel
 from engine.core.events import Instructed
 from engine.core.floor import Floor, Out
@@ -71,8 +71,8 @@ class Operator:
         floor = self._floor
         if venue not in floor.up or not floor.venues[venue].mass_cancel:
             return
-        here = [child for _, child in floor.orders.at(venue) if not child.changes]  # the others by themselves as well
-        settled = [child for child in here if child.request in (Request.NONE, Request.NEW)]
+        here = [(p, c) for p, c in floor.orders.at(venue) if not c.changes]  # the others by themselves as well
+        settled = [(p, c) for p, c in here if c.request in (Request.NONE, Request.NEW)]
         if not settled:
             return
         self._mass_cancels += 1
@@ -80,8 +80,10 @@ class Operator:
         name = f"{floor.prefix}-Q{self._mass_cancels}"
         request = OrderMassCancelRequest(name, MassCancelRequestType.CANCEL_ALL_ORDERS, "", None, now)
         out.append(SendMassCancel("", venue, request))
-        for child in settled:
+        for parent, child in settled:
             child.note(Step.CANCEL_SENT)
+            detail = {"child": child.cl_ord_id, "mass": name}
+            out.append(Decide(parent.order_id, Decision.CANCEL, f"{venue} is asked to cancel everything", detail))
             floor.doubt.watch(child, now)
 
     def _release(self, event: Instructed, action: Release, now: int, out: Out) -> None:
@@ -105,6 +107,9 @@ class Operator:
         if not child.cum <= action.cum_qty <= child.qty:
             limits = f"between what it traded, {child.cum}, and its quantity, {child.qty}"
             self._cannot(event, f"CumQty(14) {action.cum_qty} of {child.cl_ord_id} must be {limits}", out)
+            return
+        if action.outcome is Outcome.REJECTED and action.cum_qty:
+            self._cannot(event, f"what {child.venue} rejected has traded nothing, not {action.cum_qty}", out)
             return
         try:
             effect = decide(parent, child, OUTCOMES[action.outcome], action.cum_qty, now)

@@ -118,6 +118,7 @@ class Placer:
             price=None if order.price is None else within(order.price, self._tick(part.venue, order), order.side),
             time_in_force=order.time_in_force,
             expire_time=order.expire_time,
+            splits=parent.splits,
             sent_at=now,
         )
         parent.children[child.cl_ord_id] = child

@@ -63,6 +63,7 @@ class Worker:
             if parent.done and not parent.live:
                 return
             floor.orders.revive(parent)
+            floor.taken_on(parent)
             out.append(Reopened(parent.order_id))
         if not parent.done and parent.pending is Request.REPLACE and parent.closing is None:
             self._leave(parent, parent.live, now, out)

@@ -154,6 +154,7 @@ class _Story:
                 parent.arrival_mid = Decimal(detail["mid"])
             for described in detail["children"]:
                 child = _child(parent.order, described, at)
+                child.splits = parent.splits
                 parent.children[child.cl_ord_id] = child
         elif kind == Decision.REPLACE:
             _child_of(parent, detail["child"]).asked = _terms(detail)
@@ -169,6 +170,8 @@ class _Story:
         elif kind == Decision.REFUSE and "CxlRejReason" in detail:
             parent.requests.pop()
             self._denied = True
+        elif kind == Decision.CANCEL and "mass" in detail:
+            _child_of(parent, detail["child"]).note(Step.CANCEL_SENT)
         elif kind == Decision.CLOSE:
             parent.closing = Closing(decision["reason"], states.Event[detail["as"]])
             for child in parent.live:
@@ -177,6 +180,9 @@ class _Story:
     @staticmethod
     def _refused(parent: Parent, detail: dict[str, Any], reason: str) -> None:
         child = _child_of(parent, detail["child"])
+        if "mass" in detail:
+            child.note(Step.ANSWERED_CHANGE)
+            return
         if "change" in detail:
             refuse_change(parent, child)
             return

@@ -125,7 +125,7 @@ def _trade(parent: Parent, child: Child, report: ExecutionReport, now: int) -> B
     elif report.cum_qty != filled:
         alert = f"{child.cl_ord_id}: {child.venue} says CumQty(14) {report.cum_qty}, its trades add up to {filled}"
     if child.in_doubt and child.claimed == child.cum:
-        child.note(Step.SETTLED)
+        _settled(child)
     return Booked(Effect.TRADED, credited, alert, fill)
 
 
@@ -184,18 +184,22 @@ def _move(parent: Parent, child: Child, event: Event, report: ExecutionReport, n
         return Booked(Effect.ENDED, alert=_claim(child, report))
     if event is Event.REPLACED or event is Event.RESTATED:
         return _restated(parent, child, event, report)
-    _answered(child)
+    if event is not Event.PENDING:
+        _answered(child)
     if event in _HALTS or before in HALTED:
         return Booked(Effect.HALTED)
     return Booked(Effect.ACCEPTED if event is Event.ACCEPTED else Effect.NOTHING)
 
 
 def _restated(parent: Parent, child: Child, event: Event, report: ExecutionReport) -> Booked:
-    if event is Event.REPLACED and child.asked is not None:
+    earlier = report.cl_ord_id.startswith(f"{child.cl_ord_id}_") and report.cl_ord_id != child.request_id
+    if event is Event.REPLACED and child.asked is not None and not earlier:
         restating.replaced(parent, child, report)
         alert = ""
     else:
         alert = restating.restated(parent, child, report)
+        if event is Event.REPLACED and earlier:  # given up for lost, and another was sent since
+            child.named = report.cl_ord_id
     _answered(child)
     if child.live and child.qty <= child.cum:
         child.apply(Event.FILL)
@@ -267,6 +271,7 @@ def _settle(parent: Parent, child: Child, report: ExecutionReport, now: int) -> 
         return Booked(Effect.NOTHING)
     if report.ord_status is OrdStatus.REJECTED:
         return _unknown(parent, child, report, now)
+    child.claimed = None
     if child.asked is not None and child.in_doubt:
         restating.found(parent, child, report)
     if report.cum_qty != child.cum:
@@ -275,6 +280,12 @@ def _settle(parent: Parent, child: Child, report: ExecutionReport, now: int) -> 
         alert = f"{child.cl_ord_id}: {says}; it stays in doubt until they agree"
         return Booked(Effect.NOTHING if child.in_doubt else Effect.ASK, alert=alert)
     return _agree(parent, child, report, now)
+
+
+def _settled(child: Child) -> None:
+    """Its venue, asked once more to change it, may say yes now."""
+    child.note(Step.SETTLED)
+    child.kept = 0
 
 
 def _unknown(parent: Parent, child: Child, report: ExecutionReport, now: int) -> Booked:
@@ -306,8 +317,7 @@ def _agree(parent: Parent, child: Child, report: ExecutionReport, now: int) -> B
         give_back(parent, child, event, now, report)
         return Booked(Effect.ENDED)
     if child.in_doubt:
-        child.note(Step.SETTLED)
-        child.kept = 0
+        _settled(child)
     if event in _HALTS or before in HALTED:
         return Booked(Effect.HALTED)
     return Booked(Effect.ACCEPTED if accepted else Effect.SETTLED)
@@ -331,7 +341,6 @@ def decide(parent: Parent, child: Child, ended: Event | None, cum_qty: Decimal, 
     if ended is not None:
         give_back(parent, child, ended, now)
         return Effect.ENDED
-    child.note(Step.SETTLED)
+    _settled(child)
     child.asked = None
-    child.kept = 0
     return Effect.ACCEPTED if accepted else Effect.SETTLED

@@ -22,12 +22,15 @@ Change = OrderCancelRequest | OrderCancelReplaceRequest
 
 @dataclass(slots=True)
 class Fill:
-    """A trade as it stands now. `qty` in venue units; `told`: the ExecID(17) the OMS knows it by."""
+    """A trade as it stands now. `qty` in venue units; `told`: the ExecID(17) the OMS knows it by; `dust`: what of its
+    child's it counts for, in parent units.
+    """
 
     qty: Decimal
     px: Decimal
     at: int
     told: str = ""
+    dust: Decimal = ZERO
 
 
 class Closing(NamedTuple):
@@ -71,6 +74,7 @@ class Child:
     named: str = ""  # ClOrdID(11) of the last accepted replace: what the venue calls it now
     asked: Terms | None = None  # of the replace that is outstanding, or whose answer may have been lost
     denied: bool = False  # the venue, asked for it while in doubt, knows none of the name it had before that replace
+    splits: int = 0  # corporate actions that are counted in its terms
     kept: int = 0  # how often the venue refused to change it since we last had reason to ask
     exec_ids: set[str] = field(default_factory=set)
     trades: dict[str, Fill] = field(default_factory=dict)  # by ExecID(17), the corrected one's too
@@ -140,8 +144,30 @@ class Child:
 
     def take(self, terms: Terms) -> None:
         """The venue has them in force."""
-        self.qty, self.price, self.time_in_force, self.expire_time = terms
+        self.requantify(terms.qty)
+        _, self.price, self.time_in_force, self.expire_time = terms
         self.asked = None
+
+    def requantify(self, qty: Decimal) -> None:
+        """Dust counts with the last of what was sent: of another quantity there is none, and the parent may send it."""
+        if qty != self.qty and self.cum < self.qty:
+            self.dust = ZERO
+        self.qty = qty
+
+    def sums(self, until: int | None = None) -> tuple[Decimal, Decimal]:
+        """(quantity in parent units, Σ quantity x price) of its trades, or of those before `until` (ns)."""
+        fills = {id(fill): fill for fill in self.trades.values() if until is None or fill.at < until}.values()
+        credited = [(fill.qty * self.unit + fill.dust, fill.px) for fill in fills]
+        return trimmed(sum([qty for qty, _ in credited], ZERO)), sum([qty * px for qty, px in credited], ZERO)
+
+    def sweep_dust(self, fill: Fill) -> None:
+        """One trade counts for the dust while all has traded: `fill`, should none do or should none be left of that."""
+        for each in self.trades.values():
+            if self.cum < self.qty or not each.qty:
+                each.dust = ZERO
+        if self.dust and self.cum >= self.qty and not any(each.dust for each in self.trades.values()):
+            carrier = fill if fill.qty else next(each for each in self.trades.values() if each.qty)
+            carrier.dust = self.dust
 
 
 @dataclass(slots=True)
@@ -158,6 +184,7 @@ class Parent:
     children: dict[str, Child] = field(default_factory=dict)
     requests: list[Change] = field(default_factory=list)  # cancels and replaces not yet answered, oldest first
     changed: bool = False  # a child has taken a change that the oldest request asks for
+    ended: bool = False  # it was over before a late fill filled it
     astray: bool = False  # a child may have terms that nobody asks for any more
     closing: Closing | None = None
     ends_as: Event = Event.CANCELED  # as its last children did, and their ExecRestatementReason(378)
@@ -167,6 +194,7 @@ class Parent:
     attempts: int = 0  # rounds of routing
     avoid: dict[str, int] = field(default_factory=dict)  # venue → when it gave quantity back; -1: it refused the order
     arrival_mid: Decimal | None = None  # midpoint of the consolidated book when it came
+    splits: int = 0  # corporate actions that are counted in its terms
     refusal: tuple[OrdRejReason, str] | None = None  # the last venue's, should none take the order
     day_start: int = 0  # ns; what traded before was on a day before
     cum_before: Decimal = ZERO  # of `cum` and `notional`, what was traded on days before
@@ -186,9 +214,8 @@ class Parent:
 
     @property
     def cancel(self) -> OrderCancelRequest | None:
-        """The pending one. What came before it is moot by then, so that it is the oldest."""
-        first = self.requests[0] if self.requests else None
-        return first if isinstance(first, OrderCancelRequest) else None
+        """The pending one; what came before it is moot."""
+        return next((each for each in self.requests if isinstance(each, OrderCancelRequest)), None)
 
     @property
     def pending(self) -> Request:
@@ -244,6 +271,7 @@ class Parent:
         before, child.cum = child.cum, child.cum + fill.qty
         credited = fill.qty if child.unit == ONE else trimmed(fill.qty * child.unit)
         if child.dust and before < child.qty <= child.cum:
+            fill.dust = child.dust
             credited += child.dust
         self.cum += credited
         self.notional += credited * fill.px
@@ -256,21 +284,18 @@ class Parent:
 
         What changes of an earlier day's trade changes nothing of this day's quantities (Appendix D, J.1.c).
         """
-        old_credit, old_value = child.credit(child.cum), fill.qty * child.unit * fill.px
+        before, before_today = child.sums(), child.sums(until=self.day_start)
         child.cum += qty - fill.qty
-        credit, value = child.credit(child.cum) - old_credit, qty * child.unit * px - old_value
-        dust = credit - (qty - fill.qty) * child.unit  # comes and goes with the last of the child's quantity
-        value += dust * (px or fill.px)
-        self.cum += credit
-        self.notional += value
-        child.notional += value
-        if fill.at < self.day_start:
-            self.cum_before += credit
-            self.notional_before += value
+        if child.claimed is not None:
+            child.claimed += qty - fill.qty
         fill.qty, fill.px = qty, px
-
-    def __post_init__(self) -> None:
-        self.day_start = self.day_start or self.received_at
+        child.sweep_dust(fill)
+        after, after_today = child.sums(), child.sums(until=self.day_start)
+        self.cum += after[0] - before[0]
+        self.notional += after[1] - before[1]
+        child.notional += after[1] - before[1]
+        self.cum_before += after_today[0] - before_today[0]
+        self.notional_before += after_today[1] - before_today[1]
 
     def follow(self, *, traded: bool) -> None:
         """Filled, or filled no more, as its trades stand now; `traded`: by a new one.
@@ -279,11 +304,12 @@ class Parent:
         """
         if self.cum >= self.order.order_qty:
             if self.state is not OrdStatus.FILLED:
+                self.ended = self.done
                 self.apply(Event.FILL)
                 for child in self.children.values():
                     child.kept = 0
         elif self.state is OrdStatus.FILLED:
-            self.apply(Event.REOPENED)
+            self.apply(Event.UNFILLED if self.ended else Event.REOPENED)
         elif traded:
             self.apply(Event.TRADE)
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from engine.orders.order import Child, Parent, trimmed
 from engine.orders.states import Request, Step
-from fix.business import ExecutionReport
+from fix.business import ZERO, ExecutionReport
 from fix.enums import ExecRestatementReason
 
 
@@ -35,7 +35,7 @@ def restated(parent: Parent, child: Child, report: ExecutionReport) -> str:
         _corporate(parent, child, report)
         return ""
     old = child.qty
-    child.qty = max(report.order_qty, child.cum)
+    child.requantify(max(report.order_qty, child.cum))
     if child.qty < old:
         parent.avoid[child.venue] = -1  # it wants no more of it
     if report.price is not None and child.price is not None:
@@ -50,19 +50,37 @@ def restated(parent: Parent, child: Child, report: ExecutionReport) -> str:
 
 
 def _corporate(parent: Parent, child: Child, report: ExecutionReport) -> None:
-    """A split, say 2:1: quantity, what has traded of it and prices are counted anew; what was paid stays (H.1.b)."""
+    """A split, say 2:1: quantity, what has traded of it and prices are counted anew; what was paid stays (H.1.b).
+
+    Each child brings its part of the quantity; the parent's limit changes with the first that tells of it.
+    """
     cum, qty = report.cum_qty - child.cum, report.order_qty - child.qty
     order = parent.order
     price = order.price
-    if report.price and child.price and price:
-        price = report.price if price == child.price else trimmed(price * report.price / child.price)
+    child.splits += 1
+    if child.splits > parent.splits:
+        parent.splits = child.splits
+        if report.price and child.price and price:
+            price = trimmed(price * report.price / child.price)
     parent.order = order._replace(order_qty=trimmed(order.order_qty + qty * child.unit), price=price)
     credit = trimmed(cum * child.unit)
     parent.cum += credit
     parent.cum_before += credit
+    _recount(child, report.cum_qty)
     child.cum, child.qty = report.cum_qty, report.order_qty
     if report.price:
         child.price = report.price
+
+
+def _recount(child: Child, cum: Decimal) -> None:
+    """Its trades as they are counted now: 40 at 100 are 80 at 50. The last takes what is not divided evenly."""
+    fills = [fill for fill in {id(each): each for each in child.trades.values()}.values() if fill.qty]
+    left = cum
+    for place, fill in enumerate(fills, start=1):
+        paid = fill.qty * fill.px
+        fill.qty = left if place == len(fills) else trimmed(fill.qty * cum / child.cum)
+        left -= fill.qty
+        fill.px = paid / fill.qty if fill.qty else ZERO
 
 
 def found(parent: Parent, child: Child, report: ExecutionReport) -> None:

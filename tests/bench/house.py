@@ -26,6 +26,7 @@ from tests.sessions.cycle.standin import StandIn
 VENUES = ("V1", "V2", "V3")
 FILLED, RESTS, AMENDED, CANCELED, BUSTED = "10", "10.01", "10.02", "10.03", "10.04"
 WINDOW = 50  # parents that come at once
+Clock = Callable[[], int]  # ns since the epoch
 
 
 def mixture(resting: int) -> Iterator[str]:
@@ -38,20 +39,21 @@ def mixture(resting: int) -> Iterator[str]:
 class Desk(StandIn):
     """An OMS. It keeps nothing: what it does next stands in what it hears."""
 
-    def __init__(self, inbox: list[Incoming]) -> None:
+    def __init__(self, inbox: list[Incoming], clock: Clock) -> None:
         super().__init__("OMS", inbox=inbox)
+        self._clock = clock
         self._orders = 0
 
     def order(self, price: str) -> None:
         self._orders += 1
-        now = time.time_ns()
+        now = self._clock()
         self.heard("D", f"11=C{self._orders}|38=300|40=2|44={price}|54=1|55=ACME|59=0|60={format_utc(now)}|", now)
 
     def send(self, raw: bytes, number: int) -> None:
         self._next_out = number + 1
         if b"\x01150=0\x01" not in raw:
             return
-        now, report = time.time_ns(), Message.parse(raw)
+        now, report = self._clock(), Message.parse(raw)
         name = report[tags.ClOrdID]
         about = f"11={name}R|38=300|41={name}|54=1|55=ACME|60={format_utc(now)}|"
         if report[tags.Price] == AMENDED:
@@ -66,8 +68,9 @@ class Desk(StandIn):
 class Exchange(StandIn):
     """A venue. It too keeps nothing but the count of its reports."""
 
-    def __init__(self, name: str, inbox: list[Incoming]) -> None:
+    def __init__(self, name: str, inbox: list[Incoming], clock: Clock) -> None:
         super().__init__(name, inbox=inbox)
+        self._clock = clock
         self._reports = 0
 
     def send(self, raw: bytes, number: int) -> None:
@@ -102,7 +105,7 @@ class Exchange(StandIn):
 
     def _report(self, asked: Message, exec_type: str, status: str, cum: str = "0", more: str = "") -> None:
         self._reports += 1
-        now, qty, name = time.time_ns(), asked[tags.OrderQty], asked[tags.ClOrdID]
+        now, qty, name = self._clock(), asked[tags.OrderQty], asked[tags.ClOrdID]
         if tags.OrigClOrdID in asked.fields and exec_type in "45":
             more = f"{more}41={asked[tags.OrigClOrdID]}|"
         first = name.partition("_")[0]
@@ -118,13 +121,13 @@ class Exchange(StandIn):
 class House:
     """See `opened`."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, clock: Clock) -> None:
         inbox: list[Incoming] = []
-        self.desk = Desk(inbox)
-        venues = [Exchange(name, inbox) for name in VENUES]
+        self.desk = Desk(inbox, clock)
+        venues = [Exchange(name, inbox, clock) for name in VENUES]
         listed = tuple(Venue(name, listings={"ACME": Listing("ACME")}) for name in VENUES)
-        setup = Setup(prefix(time.time_ns()), listed, Rules())
-        self.engine = Engine(setup, store, Counterparties([self.desk], [], venues), inbox)
+        setup = Setup(prefix(clock()), listed, Rules())
+        self.engine = Engine(setup, store, Counterparties([self.desk], [], venues), inbox, clock)
         self.engine.recover()
         for session in (self.desk, *venues):
             session.logged(up=True)
@@ -140,10 +143,10 @@ class House:
 
 
 @contextmanager
-def opened(url: str) -> Iterator[House]:
+def opened(url: str, clock: Clock = time.time_ns) -> Iterator[House]:
     """A house on the store at this URL, made where there is none."""
     store = Store.open(url, durability="process")
     try:
-        yield House(store)
+        yield House(store, clock)
     finally:
         store.close()

@@ -237,6 +237,8 @@ class SimVenue:
             return [h for h in self.held.values() if h.leaves and h.status is not OrdStatus.SUSPENDED]
         if what == "done":
             return [h for h in self.held.values() if h.leaves and h.order.time_in_force is TimeInForce.DAY]
+        if what == "over":  # a fill of an order that is filled already is refused with an alert, not booked
+            return [h for h in self.held.values() if h.leaves and not h.untold]
         return [h for h in self.held.values() if (h.said if what == "again" else h.leaves)]
 
     def _hide(self, held: Held, qty: Decimal) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.core.commands import Closed, Decision
+from engine.core.commands import Closed, Decision, SendCancel
 from engine.core.placing import Rules
 from fix.business import NewOrderSingle
 from fix.enums import CxlRejReason, ExecType, OrdStatus
@@ -266,6 +266,20 @@ def test_a_refusal_of_an_older_request_is_not_one_of_the_last(alone: Life) -> No
     assert said(alone.replaced(1)) == ["REPLACED NEW 200"]
 
 
+def test_an_answer_to_a_request_that_was_given_up_for_lost_is_not_one_to_the_last(alone: Life) -> None:
+    """The venue was slow: it told how the order stood before it replaced it, so that it was asked once more."""
+    alone.amends(asked("200"))
+    alone.waits(5)
+    assert sent(alone.stands(1, NEW, "300", "100")) == ["replace 1 ALPHA 200 at 100"]
+    first = {"cl_ord_id": "T-1-1_1", "orig_cl_ord_id": "T-1-1"}
+    assert said(alone.restates(1, REPLACED, "200", **first)) == []
+    assert sent(alone.keeps(1, UNKNOWN, "T-1-1 is replaced")) == ["ask 1_1 ALPHA"]
+    assert said(alone.stands(1, NEW, "200", "100")) == ["REPLACED NEW 200"]
+    assert [each.request.orig_cl_ord_id for each in alone.cancel("C", "B") if isinstance(each, SendCancel)] == [
+        "T-1-1_1"
+    ]
+
+
 # -- chained -----------------------------------------------------------------------------------------------------------
 
 
@@ -318,7 +332,7 @@ def test_a_cancel_behind_a_replace_makes_it_moot(alone: Life) -> None:
     alone.amends(asked("200"))
     assert alone.cancel("C", "B") == (
         used(),
-        alone.hears(3, ExecType.PENDING_CANCEL, PENDING_REPLACE, answers=("C", "A")),
+        alone.hears(3, ExecType.PENDING_CANCEL, OrdStatus.PENDING_CANCEL, answers=("C", "A")),
         replace_refused(OPTION, "the cancel C came behind it", OrdStatus.PENDING_CANCEL),
     )
     assert alone.replaced(1) == alone.sent_cancel(1, "the OMS cancels", change=2)

@@ -85,10 +85,12 @@ def test_a_day_begins_when_the_rules_say_and_once() -> None:
     assert said(life.waits(23 * 3600)) == ["RESTATED NEW 300"]
 
 
-def test_whatever_happens_first_on_a_day_begins_it() -> None:
+def test_a_day_begins_with_time_alone() -> None:
+    """A restart must know what came before it: the record of a tick says so, that of a trade could not."""
     life = accepted(ALPHA, order=GTC)
     life.now += DAY
-    assert said(life.trades(1, "10 at 99")) == ["RESTATED NEW 300", "TRADE PARTIALLY_FILLED 300"]
+    assert said(life.trades(1, "10 at 99")) == ["TRADE PARTIALLY_FILLED 300"]
+    assert said(life.waits(0.05)) == ["RESTATED PARTIALLY_FILLED 300"]
 
 
 def test_a_trade_of_an_earlier_day_that_is_cancelled_changes_nothing_of_this_one() -> None:

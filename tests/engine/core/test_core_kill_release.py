@@ -37,6 +37,11 @@ def asked_all(life: Life, venue: str = "ALPHA", number: int = 1) -> Command:
     return SendMassCancel("", venue, request)
 
 
+def in_one(child: str) -> Command:
+    detail = {"child": child, "mass": "T-Q1"}
+    return decided(Decision.CANCEL, "ALPHA is asked to cancel everything", detail, order_id=child.rpartition("-")[0])
+
+
 def test_a_venue_that_takes_a_mass_cancel_gets_one() -> None:
     life = accepted(MASS, venue("BETA"))
     life.order(new_order(cl_ord_id="A2"))
@@ -44,6 +49,8 @@ def test_a_venue_that_takes_a_mass_cancel_gets_one() -> None:
         killed(4),
         kept(),
         asked_all(life),
+        in_one("T-1-1"),
+        in_one("T-2-1"),
         closed(),
         *life.sent_cancel(2, KILLED),
         closed(order_id="T-2"),
@@ -61,7 +68,9 @@ def test_where_it_is_rejected_each_child_is_cancelled_by_itself() -> None:
     reason = "ALPHA does not cancel all orders: not today"
     assert life.mass_canceled("ALPHA", 0, rejected=True, text="not today") == (
         decided(Decision.ALERT, reason, order_id=""),
+        decided(Decision.REFUSED, reason, {"child": "T-1-1", "mass": "T-Q1"}),
         *life.sent_cancel(1, KILLED),
+        decided(Decision.REFUSED, reason, {"child": "T-2-1", "mass": "T-Q1"}, order_id="T-2"),
         *life.sent_cancel("T-2-1", KILLED),
     )
 

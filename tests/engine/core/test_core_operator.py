@@ -161,7 +161,7 @@ def test_what_has_traded_was_not_rejected() -> None:
     life = accepted(venue("ALPHA"))
     life.trades(1, "40 at 99")
     life.down("ALPHA")
-    assert settles(life, Outcome.REJECTED, "40") == cannot("T-1-1: REJECTED cannot follow PARTIALLY_FILLED")
+    assert settles(life, Outcome.REJECTED, "40") == cannot("what ALPHA rejected has traded nothing, not 40")
     assert settles(life, Outcome.CANCELED, "30") == cannot(
         "CumQty(14) 30 of T-1-1 must be between what it traded, 40, and its quantity, 300"
     )

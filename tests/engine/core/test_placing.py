@@ -15,7 +15,7 @@ from engine.orders.booking import REFUSED
 from engine.orders.order import Parent
 from engine.orders.states import Event
 from fix.business import MarketData, MDEntry
-from fix.enums import MDEntryType, OrdType, Side, TimeInForce
+from fix.enums import MDEntryType, OrdType, TimeInForce
 from tests.engine.core.script import VENUES
 from tests.engine.orders.making import NOW, D, new_child, new_order, new_parent
 from tests.engine.routing.making import venue

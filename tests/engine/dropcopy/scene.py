@@ -7,7 +7,7 @@ that runs has compared every prefix of every order's life.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, cast
 
@@ -15,7 +15,7 @@ from engine.core.actions import Action, Outcome, Settle
 from engine.core.orders import child_id
 from engine.core.placing import Rules
 from engine.dropcopy.recovery import rebuild
-from engine.dropcopy.store import Kind, Opened, Record
+from engine.dropcopy.store import Kind, Record
 from engine.market.venues import Listing, Venue
 from engine.orders.order import Child, Parent
 from fix import tags
@@ -51,8 +51,7 @@ from sessions.cycle.decider import Decider
 from sessions.cycle.outbox import Outbox
 from sessions.cycle.setup import Party, Role, Setup
 from sessions.gateway.session import Came, FixSession, Incoming
-from sessions.gateway.terms import Terms
-from spec.dialects import dialect
+from tests.engine.dropcopy.memory import Past, Wire, differences
 
 D = Decimal
 VERSIONS = ("FIX.4.2", "FIX.4.4", "FIX.5.0SP2")
@@ -69,47 +68,6 @@ VENUES = tuple(
 TIMEOUT = 5_000_000_000
 DAY = 86_400_000_000_000
 ALL_ORDERS = MassCancelRequestType.CANCEL_ALL_ORDERS
-
-
-class Wire:
-    """What the outbox wants of a session: its words and the next number."""
-
-    def __init__(self, name: str, version: str) -> None:
-        self.name = name
-        self.dialect = dialect(version)
-        self.begin_string = self.dialect.begin_string
-        self.terms = Terms(name, version, "MANIFOLD", name)
-        self.number = 1
-
-    def next_out(self) -> int:
-        return self.number
-
-
-class Past:
-    """What a decider looks up, kept in lists."""
-
-    def __init__(self) -> None:
-        self.records: list[Record] = []
-        self.opened: list[Opened] = []
-        self.used: list[tuple[str, str, str]] = []
-
-    def has_order(self, order_id: str) -> bool:
-        return any(each.order_id == order_id for each in self.opened)
-
-    def order_records(self, order_id: str) -> Iterator[Record]:
-        return (record for record in self.records if record.order_id == order_id)
-
-    def orders_by_cl_ord_id(self, cl_ord_id: str) -> list[Opened]:
-        about = {order_id for order_id, _, used in self.used if used == cl_ord_id}
-        return [each for each in self.opened if each.cl_ord_id == cl_ord_id or each.order_id in about]
-
-    def cl_ord_ids(self) -> Iterator[tuple[str, str]]:
-        yield from ((each.session, each.cl_ord_id) for each in self.opened)
-        yield from ((session, cl_ord_id) for _, session, cl_ord_id in self.used)
-
-    def sent(self, session: str, number: int) -> Iterator[Record]:
-        head = (Kind.OUT, session, number)
-        return (record for record in self.records if (record.kind, record.session, record.msg_seq_num) == head)
 
 
 class Scene:
@@ -168,8 +126,10 @@ class Scene:
         self._record()
 
     def next_day(self) -> None:
-        """Nothing happens until midnight has passed, and then not yet either."""
+        """Midnight passes."""
         self.now += DAY
+        self.decider.tick(self.now)
+        self._record()
 
     def orders(self, action: Action) -> None:
         """A person does."""
@@ -398,23 +358,6 @@ class Scene:
             if living is not None:
                 found = differences(self.rebuilt(opened.order_id), living)
                 assert found == [], found
-
-
-def differences(rebuilt: Parent, living: Parent) -> list[str]:
-    """Field by field, where the record has it otherwise than it is."""
-    found = _fields(living.order_id, rebuilt, living)
-    for name in rebuilt.children.keys() & living.children.keys():
-        found += _fields(name, rebuilt.children[name], living.children[name])
-    return found
-
-
-def _fields(name: str, rebuilt: Any, living: Any) -> list[str]:
-    """But `kept`: how often a venue said no is forgotten at a kill, and at every end of a doubt."""
-    names = [each for each in rebuilt.__slots__ if each not in ("children", "kept")]
-    pairs = [(each, getattr(rebuilt, each), getattr(living, each)) for each in names]
-    if isinstance(rebuilt, Parent):
-        pairs.append(("children", [*rebuilt.children], [*living.children]))
-    return [f"{name}.{each}: {told} by the record, {is_now} in life" for each, told, is_now in pairs if told != is_now]
 
 
 _STATUS = {

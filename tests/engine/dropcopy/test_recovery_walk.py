@@ -35,7 +35,7 @@ def _name(scene: Scene) -> str:
     return f"c{len(scene.records)}"
 
 
-def _order(scene: Scene, child: Child, size: int) -> None:
+def _order(scene: Scene, _: Child, size: int) -> None:
     price, time_in_force, ends = _TERMS[size % len(_TERMS)]
     scene.order(_name(scene), 10 * size, price, time_in_force, ends=ends)
 
@@ -45,12 +45,12 @@ def _of(scene: Scene, size: int) -> str:
     return scene.parent(size % scene.taken).order.cl_ord_id
 
 
-def _replace(scene: Scene, child: Child, size: int) -> None:
+def _replace(scene: Scene, _: Child, size: int) -> None:
     """Up, down, to another price, behind what is pending or behind nothing."""
     number = size % scene.taken
     parent = scene.parent(number)
     orig = parent.requests[-1].cl_ord_id if parent.requests and size > 2 else parent.order.cl_ord_id
-    qty = parent.order.order_qty * [2, 1, D("0.5"), 1, D("1.5")][size % 5]
+    qty = parent.order.order_qty * [D(2), D(1), D("0.5"), D(1), D("1.5")][size % 5]
     scene.replace(_name(scene), orig, int(qty), ["10", "9.9", "10.1"][size % 3], number)
 
 

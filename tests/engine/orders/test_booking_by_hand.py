@@ -9,10 +9,12 @@ import pytest
 from engine.orders.booking import OUTCOMES, REFUSED, Effect, book, decide, refuse_change
 from engine.orders.order import Child, Parent, Terms
 from engine.orders.states import Event, Request, Step, TransitionError
-from fix.enums import ExecType, OrdStatus, TimeInForce
+from fix.business import OrderCancelReplaceRequest
+from fix.enums import ExecType, OrdStatus, OrdType, Side, TimeInForce
 from tests.engine.orders.making import D, answer, new_child, new_order, new_parent, said, trade
 
 LATER = 2_000_000_000
+REPLACE = OrderCancelReplaceRequest("B", "A", "ACME", Side.BUY, D(450), OrdType.LIMIT, D(99), TimeInForce.DAY, LATER)
 
 
 @pytest.fixture
@@ -85,7 +87,8 @@ def test_a_replace_that_may_have_been_lost_is_settled_with_it(parent: Parent) ->
     child.note(Step.REPLACE_SENT)
     child.note(Step.LOST)
     decide(parent, child, None, D(0), LATER)
-    assert (child.asked, child.qty, child.exposure) == (None, D(100), D(100))
+    settled: list[object] = [child.asked, child.qty, child.exposure]
+    assert settled == [None, D(100), D(100)]
 
 
 def test_an_order_suspended_that_a_person_finds_working_is_open() -> None:
@@ -99,15 +102,20 @@ def test_an_order_suspended_that_a_person_finds_working_is_open() -> None:
 # -- what a venue will not change --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("sent", "after"), [(Step.CANCEL_SENT, Request.NONE), (Step.REPLACE_SENT, Request.NONE)])
-def test_a_refused_change_leaves_the_child_as_it_was(parent: Parent, sent: Step, after: Request) -> None:
+@pytest.mark.parametrize("sent", [Step.CANCEL_SENT, Step.REPLACE_SENT])
+@pytest.mark.parametrize("wanted", [True, False])
+def test_a_refused_change_leaves_the_child_as_it_was(parent: Parent, sent: Step, wanted: bool) -> None:
+    """A replace that nobody wants any more says nothing of what is wanted now."""
     child = new_child(parent)
     book(parent, child, said(child, ExecType.NEW), LATER)
     before = deepcopy(child)
+    replaces = sent is Step.REPLACE_SENT
+    if wanted and replaces:
+        parent.requests.append(REPLACE)
     child.note(sent)
-    child.asked = Terms(D(150), D(99), TimeInForce.DAY, 0) if sent is Step.REPLACE_SENT else None
+    child.asked = Terms(D(150), D(99), TimeInForce.DAY, 0) if replaces else None
     refuse_change(parent, child)
-    assert (child.request, child.kept) == (after, 0 if sent is Step.REPLACE_SENT else 1)
+    assert (child.request, child.kept) == (Request.NONE, 0 if replaces and not wanted else 1)
     child.kept = 0
     assert child == before
 

@@ -15,7 +15,7 @@ from engine.orders.order import Child, Fill, Parent
 from engine.orders.states import Event, Request, Step
 from fix.business import ExecutionReport
 from fix.enums import DKReason, ExecType, OrdStatus, TimeInForce
-from tests.engine.orders.making import D, corrected, fill, new_child, new_order, new_parent, said, trade
+from tests.engine.orders.making import D, corrected, new_child, new_order, new_parent, said, trade
 
 LATER = 2_000_000_000
 
@@ -243,10 +243,10 @@ def test_what_stands_adds_up_whatever_was_corrected(dusty: bool, acts: list[tupl
         elif stand:
             ref = [*stand][which % len(stand)]
             child = children[stand[ref][0]]
-            qty = qty if act == "correct" else D(0)
-            report = corrected(child, ref, str(qty), str(price), exec_id=f"G{number}")
+            now = qty if act == "correct" else D(0)
+            report = corrected(child, ref, str(now), str(price), exec_id=f"G{number}")
             assert book(parent, child, report, LATER).effect in (Effect.CORRECTED, Effect.BUSTED)
-            stand[ref] = (stand[ref][0], qty, price)
+            stand[ref] = (stand[ref][0], now, price)
 
     cums = [sum([qty for which, qty, _ in stand.values() if which == each], D(0)) for each in range(3)]
     full = [child for child, cum in zip(children, cums, strict=True) if cum >= child.qty]

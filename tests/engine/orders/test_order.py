@@ -208,8 +208,9 @@ def test_a_replace_puts_its_terms_in_force_and_routing_begins_anew() -> None:
     parent.attempts, parent.avoid, parent.changed = 4, {"ALPHA": -1}, True
     child = new_child(parent)
     child.kept = 2
-    parent.requests = [_replace(), _replace("C", "B")]
-    parent.replace(parent.requests[0], D(450))  # more than asked where more had traded
+    request = _replace()
+    parent.requests = [request, _replace("C", "B")]
+    parent.replace(request, D(450))  # more than asked where more had traded
     order = new_order("450", "99", cl_ord_id="B", time_in_force=TimeInForce.GTC)._replace(transact_time=NOW + 9)
     assert (parent.order, parent.names, parent.state) == (order, ["A"], OrdStatus.NEW)
     assert (parent.requests, parent.pending) == ([_replace("C", "B")], Request.REPLACE)
@@ -224,8 +225,9 @@ def test_a_replace_to_what_has_traded_fills_and_one_to_more_reopens() -> None:
         ("B", "A", "200", OrdStatus.FILLED),
         ("C", "B", "300", OrdStatus.PARTIALLY_FILLED),
     ):
-        parent.requests.append(_replace(cl_ord_id, orig))
-        parent.replace(parent.requests[0], D(qty))
+        request = _replace(cl_ord_id, orig)
+        parent.requests.append(request)
+        parent.replace(request, D(qty))
         assert parent.state is state
     assert (parent.names, parent.order.cl_ord_id, parent.leaves) == (["A", "B"], "C", D(100))
 

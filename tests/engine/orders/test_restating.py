@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -41,13 +42,13 @@ def _asked(child: Child, qty: str, price: str = "99") -> Terms:
     return terms
 
 
-def _replaced(child: Child, **more: object) -> ExecutionReport:
+def _replaced(child: Child, **more: Any) -> ExecutionReport:
     asked = child.asked or child.terms
-    usual = {"cl_ord_id": child.request_id, "order_qty": asked.qty, "price": asked.price}
+    usual: dict[str, Any] = {"cl_ord_id": child.request_id, "order_qty": asked.qty, "price": asked.price}
     return said(child, ExecType.REPLACED, exec_id=f"R{child.changes}", **(usual | more))
 
 
-def _restated(child: Child, qty: str, exec_id: str = "D1", **more: object) -> ExecutionReport:
+def _restated(child: Child, qty: str, exec_id: str = "D1", **more: Any) -> ExecutionReport:
     return said(child, ExecType.RESTATED, exec_id=exec_id, order_qty=D(qty), **more)
 
 
@@ -208,7 +209,7 @@ def _lost(child: Child, qty: str, price: str = "99") -> Terms:
     return terms
 
 
-def _is(child: Child, **more: object) -> ExecutionReport:
+def _is(child: Child, **more: Any) -> ExecutionReport:
     return answer(child, OrdStatus.PARTIALLY_FILLED, str(child.cum))._replace(**more)
 
 

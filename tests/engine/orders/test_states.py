@@ -7,9 +7,9 @@ from decimal import Decimal
 import pytest
 
 from engine.orders.states import (
+    CLOSED,
     ORDER,
     REQUEST,
-    CLOSED,
     TERMINAL,
     Event,
     Request,
