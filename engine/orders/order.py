@@ -200,6 +200,9 @@ class Parent:
     cum_before: Decimal = ZERO  # of `cum` and `notional`, what was traded on days before
     notional_before: Decimal = ZERO
 
+    def __post_init__(self) -> None:
+        self.day_start = self.day_start or self.received_at
+
     @property
     def done(self) -> bool:
         state = self.state
