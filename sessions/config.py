@@ -121,6 +121,12 @@ class VenueConfig(SessionConfig):
     logon: dict[LogonTag, FieldValue] = Field(default_factory=dict)
     instruments: dict[Symbol, ListingConfig] = Field(min_length=1)
 
+    @model_validator(mode="after")
+    def _speaks(self) -> Self:
+        if self.mass_cancel and self.dialect == "FIX.4.2":
+            raise ValueError("mass_cancel = true: FIX.4.2 has no OrderMassCancelRequest(q); take it out")
+        return self
+
 
 class StoreConfig(Table):
     """`durability`: what a committed turn survives: the end of the process, or a loss of power as well."""

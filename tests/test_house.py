@@ -214,7 +214,13 @@ def test_files_are_read_in_one_sitting() -> None:
 # Nothing to test in itself: `__init__.py` names a room, `__main__.py` starts what is tested by its name.
 UNMIRRORED_SOURCES = {"__init__", "__main__"}
 # Tests of more than one file: of the house, of a crash of the whole, over real processes and sessions; and measurements.
-UNMIRRORED_TESTS = ("tests/test_house.py", "tests/sessions/test_crash.py", "tests/wire", "tests/bench")
+UNMIRRORED_TESTS = (
+    "tests/test_house.py",
+    "tests/sessions/test_crash.py",
+    "tests/wire",
+    "tests/bench",
+    "tests/simulation",
+)
 
 
 def test_every_source_file_has_its_tests() -> None:

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from engine.market.venues import Listing, Venue
-from engine.orders.order import GOOD_TILL, Child, Parent, Terms
+from engine.orders.order import GOOD_TILL, Child, Parent, Terms, trimmed
 from engine.orders.states import Request
 from fix.business import ZERO, NewOrderSingle, OrderCancelReplaceRequest
 from fix.enums import OrdType, Side, TimeInForce
@@ -101,7 +101,7 @@ def _wanted(
         leaves -= leaves % listing.lot
         if leaves <= 0 or leaves < listing.min_qty:
             return None, ZERO
-        qty, left = child.cum + leaves, leaves * child.unit
+        qty, left = trimmed(child.cum + leaves), leaves * child.unit
     price = child.price
     if target.ord_type is OrdType.LIMIT and target.price is not None:
         price = within(target.price, listing.tick, target.side)

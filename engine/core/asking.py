@@ -161,7 +161,8 @@ class Desk:
         if parent is None:
             text = f"OrigClOrdID(41) {request.orig_cl_ord_id} is no order of this session"
             return CxlRejReason.UNKNOWN_ORDER, text
-        raises = isinstance(request, OrderCancelReplaceRequest) and parent.state is OrdStatus.FILLED
+        filled = parent.state is OrdStatus.FILLED and not parent.ended
+        raises = isinstance(request, OrderCancelReplaceRequest) and filled
         if parent.done and not (raises and request.order_qty > parent.cum):
             return CxlRejReason.TOO_LATE_TO_CANCEL, f"the order is {parent.state.name}"
         if parent.cancel is not None:

@@ -215,6 +215,11 @@ class Ear:
 
     def message_refused(self, event: MessageRefused, now: int, out: Out) -> None:
         """Reject(3) or BusinessMessageReject(j) of a message of ours."""
+        if event.msg_type is MsgType.ORDER_MASS_CANCEL_REQUEST:
+            reason = f"{event.venue} refused the mass cancel {event.cl_ord_id}: {event.text}"
+            out.append(Decide("", Decision.ALERT, reason))
+            self._each_by_itself(event.venue, event.cl_ord_id, reason, now, out)
+            return
         found = self._child(event.venue, event.cl_ord_id, MsgType.REJECT, out)
         if found is None:
             return
@@ -247,10 +252,14 @@ class Ear:
             return
         reason = f"{event.venue} does not cancel all orders: {said.text or said.reject_reason or 'no reason given'}"
         out.append(Decide("", Decision.ALERT, reason))
-        for parent, child in self._floor.orders.at(event.venue):
+        self._each_by_itself(event.venue, said.cl_ord_id, reason, now, out)
+
+    def _each_by_itself(self, venue: str, mass: str, reason: str, now: int, out: Out) -> None:
+        """What a mass cancel was to cancel."""
+        for parent, child in self._floor.orders.at(venue):
             if child.request is Request.CANCEL and not child.changes:
                 child.note(states.Step.ANSWERED_CHANGE)
-                detail = {"child": child.cl_ord_id, "mass": said.cl_ord_id}
+                detail = {"child": child.cl_ord_id, "mass": mass}
                 out.append(Decide(parent.order_id, Decision.REFUSED, reason, detail))
                 self._worker.proceed(parent, now, out)
 

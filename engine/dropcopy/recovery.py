@@ -114,7 +114,8 @@ class _Story:
                 parent.settle_request()
         elif kind is ExecType.REPLACED:
             request = _request(parent, report.cl_ord_id)
-            assert isinstance(request, OrderCancelReplaceRequest), "only a replace is answered with Replaced"
+            if not isinstance(request, OrderCancelReplaceRequest):
+                raise ValueError(f"the OMS is told of a replace {report.cl_ord_id} that it did not ask for")
             parent.replace(request, report.order_qty)
         elif kind is ExecType.RESTATED:
             self._restated(parent, report)

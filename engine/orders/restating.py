@@ -32,8 +32,7 @@ def restated(parent: Parent, child: Child, report: ExecutionReport) -> str:
     if report.order_qty <= 0:
         return ""
     if report.restatement_reason is ExecRestatementReason.GT_CORPORATE_ACTION:
-        _corporate(parent, child, report)
-        return ""
+        return _corporate(parent, child, report)
     old = child.qty
     child.requantify(max(report.order_qty, child.cum))
     if child.qty < old:
@@ -49,12 +48,13 @@ def restated(parent: Parent, child: Child, report: ExecutionReport) -> str:
     return what if child.qty != old else ""
 
 
-def _corporate(parent: Parent, child: Child, report: ExecutionReport) -> None:
+def _corporate(parent: Parent, child: Child, report: ExecutionReport) -> str:
     """A split, say 2:1: quantity, what has traded of it and prices are counted anew; what was paid stays (H.1.b).
 
     Each child brings its part of the quantity; the parent's limit changes with the first that tells of it.
     """
-    cum, qty = report.cum_qty - child.cum, report.order_qty - child.qty
+    traded = trimmed(child.cum * report.order_qty / child.qty)
+    cum, qty = traded - child.cum, report.order_qty - child.qty
     order = parent.order
     price = order.price
     child.splits += 1
@@ -66,10 +66,14 @@ def _corporate(parent: Parent, child: Child, report: ExecutionReport) -> None:
     credit = trimmed(cum * child.unit)
     parent.cum += credit
     parent.cum_before += credit
-    _recount(child, report.cum_qty)
-    child.cum, child.qty = report.cum_qty, report.order_qty
+    _recount(child, traded)
+    child.cum, child.qty = traded, report.order_qty
     if report.price:
         child.price = report.price
+    if report.cum_qty == traded:
+        return ""
+    what = f"{child.cl_ord_id}: {child.venue} counts anew and says CumQty(14) {report.cum_qty}"
+    return f"{what}, its trades add up to {traded}"
 
 
 def _recount(child: Child, cum: Decimal) -> None:

@@ -86,7 +86,11 @@ ORDER: dict[OrdStatus, dict[Event, OrdStatus]] = {
     S.CALCULATED: {E.EXPIRED: S.EXPIRED, E.CANCELED: S.CANCELED, E.TRADE: S.CALCULATED, E.FILL: S.FILLED},
     # terminal: nothing moves them, but a fill that was on its way when the order ended did happen and is booked, and
     # what was filled is no more when its trade is cancelled (Appendix D, J.1.a) or its quantity raised (C.1.c)
-    S.FILLED: {E.REOPENED: S.PARTIALLY_FILLED, E.UNFILLED: S.CANCELED},
+    S.FILLED: {
+        E.REOPENED: S.PARTIALLY_FILLED,
+        E.UNFILLED: S.CANCELED,
+        E.FILL: S.FILLED,  # a venue gave more than was asked, and once more: it did happen
+    },
     S.CANCELED: {E.TRADE: S.CANCELED, E.FILL: S.FILLED},  # the cancel overtook the fill on its way to us
     S.EXPIRED: {E.TRADE: S.EXPIRED, E.FILL: S.FILLED},  # the same at the close
     S.REJECTED: {},

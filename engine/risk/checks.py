@@ -68,4 +68,4 @@ def _check_end(order: NewOrderSingle, now: int) -> Refusal | None:
 
 
 def _check_venues(symbol: str, *, up: bool) -> Refusal | None:
-    return None if up else Refusal(OrdRejReason.EXCHANGE_CLOSED, f"no venue for {symbol} is connected")
+    return None if up else Refusal(OrdRejReason.EXCHANGE_CLOSED, f"no venue for {symbol} is open to orders now")

@@ -74,6 +74,7 @@ class Engine:
         self._inbox = inbox
         self._changes: list[tuple[FixSession, bool]] = []
         self._clock = clock
+        self._wall = self._ahead = 0  # what the clock last said; how far ours is ahead of one that was set back
         self._out = Outbox()
         self._door: Door | None = None
         self._channel: Channel | None = None
@@ -112,7 +113,7 @@ class Engine:
 
     def recover(self) -> int:
         """Rebuilds the open parents, everything live in doubt; how many. To be called once, before the first turn."""
-        number = self._decider.start([each.order_id for each in self.store.open_orders()], self._clock())
+        number = self._decider.start([each.order_id for each in self.store.open_orders()], self._now())
         self._commit()
         return number
 
@@ -132,7 +133,7 @@ class Engine:
         for session in self._sessions.values():
             session.poll()
         worked = self._work()
-        now = self._clock()  # behind all that came, so that instants do not go backwards
+        now = self._now()  # behind all that came, so that instants do not go backwards
         if self._channel is not None:
             self._instructed(self._channel, now)
         if now - self._ticked >= TICK or now < self._ticked:
@@ -140,10 +141,23 @@ class Engine:
             self._decider.tick(now)
         return self._work() or worked
 
+    def _now(self) -> int:
+        """The time, in ns since the epoch. A clock that is set back does not stop what is waited for: ours goes on from
+        where it was, and the record says by how much it is ahead, until the next start.
+        """
+        wall = self._clock()
+        back, self._wall = self._wall - wall, wall
+        if back > 0:
+            self._ahead += back
+            now = wall + self._ahead
+            logger.warning("the clock was set back by %s s; ours goes on, restart to follow it", back / 1e9)
+            self._out.event(now, "", {"event": "clock set back", "ns": back, "ahead_ns": self._ahead})
+        return wall + self._ahead
+
     def _work(self) -> bool:
         worked = False
         while self._inbox or self._changes or self._out.entries:
-            self._take(self._clock())
+            self._take(self._now())
             self._commit()
             self._send()
             worked = True
@@ -159,7 +173,7 @@ class Engine:
         if self._channel is not None:
             self._channel.close()
             self._channel = None
-        now = self._clock()
+        now = self._now()
         self._out.event(now, "", {"event": "stopped", "reason": reason, "fan_out_us": self.fan_out.summary()})
         self._commit()
         for session in self._sessions.values():
@@ -169,7 +183,7 @@ class Engine:
             self.turn()
         for session in self._sessions.values():
             session.stop()
-        self._take(self._clock())
+        self._take(self._now())
         self._commit()
         if self._door is not None:
             self._door.close()
@@ -275,7 +289,7 @@ class Engine:
     def _admin_out(self, session: FixSession, sent: Sent) -> None:
         """QuickFIX is about to send a session message of its own: recorded first, like everything."""
         number, msg_type, raw = sent
-        entry: Entry = (self._clock(), Kind.OUT.value, session.name, number, msg_type, "", redacted(raw))
+        entry: Entry = (self._now(), Kind.OUT.value, session.name, number, msg_type, "", redacted(raw))
         old = self._numbers[session.name]
         if msg_type == MsgType.LOGON and b"\x01141=Y\x01" in raw:  # ResetSeqNumFlag: both sides start again from 1
             numbers = SessionNumbers(1, number + 1, old.epoch + 1)
@@ -284,7 +298,8 @@ class Engine:
         try:
             self._write([entry], Changes(), {session.name: numbers})
             self._numbers[session.name] = numbers
-        except StoreError:  # a callback cannot hold it back any longer; the turn's own commit tries again, or ends us
+        except StoreError:  # the turn's own commit tries again, or ends us; what is not on record does not leave
+            session.cut()
             self._out.entries.append(entry)
             self._epochs[session.name] = numbers.epoch
 
@@ -296,7 +311,7 @@ class Engine:
         return [Sent(r.msg_seq_num, r.msg_type, r.body) for r in chosen if r.msg_type not in ADMIN]
 
     def _resent(self, session: FixSession, again: list[Sent]) -> None:
-        now = self._clock()
+        now = self._now()
         entries = [
             (now, Kind.RESENT.value, session.name, number, msg_type, self._order_of.get(number, ""), raw)
             for number, msg_type, raw in again
@@ -306,13 +321,13 @@ class Engine:
     def _too_slow(self, session: FixSession, waiting: int) -> None:
         why = f"{session.name} leaves {waiting} bytes unread; disconnected, it may ask for them when it comes back"
         logger.warning("%s", why)
-        self._out.event(self._clock(), session.name, {"event": "too slow", "reason": why})
+        self._out.event(self._now(), session.name, {"event": "too slow", "reason": why})
 
     def _session_event(self, session: FixSession, text: str) -> None:
         logger.info("%s: %s", session.name, text)
 
     def _turned_away(self, visitor: TurnedAway) -> None:
-        now = self._clock()
+        now = self._now()
         self._out.skipped(now, "door", 0, "", redacted(visitor.raw))
         what = {"event": "refused", "address": visitor.address, "reason": visitor.reason}
         if visitor.answer:

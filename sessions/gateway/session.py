@@ -237,6 +237,11 @@ class FixSession:
             self._wire.close()
             self._wire = None
 
+    def cut(self) -> None:
+        """Ends the connection at once; nothing more leaves on it."""
+        if self._wire is not None:
+            self._wire.cut()
+
     def _cut(self, wire: Wire) -> None:
         self.on_slow(self, wire.waiting)
         wire.cut()

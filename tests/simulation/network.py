@@ -92,6 +92,9 @@ class End(FixSession):
         if self.up:
             self._admin(MsgType.LOGOUT, f"{tags.Text}={why}\x01" if why else "")
 
+    def cut(self) -> None:
+        self.on_cut()
+
     def stop(self) -> None:
         self.connected = self.up = False
 

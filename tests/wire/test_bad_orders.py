@@ -158,7 +158,7 @@ def test_an_order_is_refused_while_no_venue_is_there(scene: Stage, oms: Oms) -> 
     [east] = scene.venues
     east.closes()
     scene.says("EAST logged off")
-    why = "no venue for EASTCO is connected"
+    why = "no venue for EASTCO is open to orders now"
     raw = oms.says("D", new_order("NOWHERE", "EASTCO", "10"))
     oms.hears("8", f"11=NOWHERE|{REJECTED}|103=2|58={why}")
     assert scene.verdict(raw) == f"refuse: {why}"

@@ -303,7 +303,7 @@ def test_data_of_another_venue_says_nothing_of_this_one() -> None:
 
 def test_a_refusal_says_that_nothing_can_be_routed_to() -> None:
     life = Life(ALPHA, kept={"venues": {"ALPHA": {"by": "ada", "reason": "it lags"}}})
-    text = "no venue for ACME is connected"
+    text = "no venue for ACME is open to orders now"
     assert life.order() == (
         decided(Decision.REFUSE, text, {"OrdRejReason": OrdRejReason.EXCHANGE_CLOSED.value}),
         life.told(1, ExecType.REJECTED, OrdStatus.REJECTED, text=text, reason=OrdRejReason.EXCHANGE_CLOSED),

@@ -8,10 +8,11 @@ import pytest
 
 from engine.core.actions import Kill, Release, Scope
 from engine.core.commands import Command, Decision, Keep, SendMassCancel
+from engine.core.events import MessageRefused
 from engine.orders import states
 from engine.orders.order import Closing, Parent
 from fix.business import OrderMassCancelRequest
-from fix.enums import MassCancelRequestType, OrdStatus
+from fix.enums import MassCancelRequestType, MsgType, OrdStatus
 from tests.engine.core.counts import said, sent
 from tests.engine.core.kills import EVERYTHING, KILLED, closed, flat, is_flat, kept, killed, value
 from tests.engine.core.life import Life, accepted
@@ -72,6 +73,18 @@ def test_where_it_is_rejected_each_child_is_cancelled_by_itself() -> None:
         *life.sent_cancel(1, KILLED),
         decided(Decision.REFUSED, reason, {"child": "T-2-1", "mass": "T-Q1"}, order_id="T-2"),
         *life.sent_cancel("T-2-1", KILLED),
+    )
+
+
+def test_where_the_message_itself_is_refused_each_child_is_cancelled_by_itself_too() -> None:
+    life = accepted(MASS)
+    life.told_to(ALL)
+    reason = "ALPHA refused the mass cancel T-Q1: unknown MsgType"
+    refused = MessageRefused("ALPHA", MsgType.ORDER_MASS_CANCEL_REQUEST, "T-Q1", "unknown MsgType")
+    assert life.does(refused) == (
+        decided(Decision.ALERT, reason, order_id=""),
+        decided(Decision.REFUSED, reason, {"child": "T-1-1", "mass": "T-Q1"}),
+        *life.sent_cancel(1, KILLED),
     )
 
 

@@ -80,7 +80,7 @@ def test_a_cl_ord_id_that_the_store_remembers_was_used_before() -> None:
 
 def test_no_order_is_taken_while_all_venues_are_down() -> None:
     desk = Desk(down=("ALPHA", "BETA", "GAMMA"))
-    text = "no venue for ACME is connected"
+    text = "no venue for ACME is open to orders now"
     assert desk.order() == _refused(desk, new_order(), OrdRejReason.EXCHANGE_CLOSED, text)
 
 

@@ -66,8 +66,6 @@ def test_a_refusal_of_nobodys_request_is_for_a_person() -> None:
     status, answer_to = OrdStatus.NEW, CxlRejResponseTo.ORDER_CANCEL_REQUEST
     reject = OrderCancelReject("", "X", "", status, answer_to)
     assert life.does(CancelRejected("ALPHA", reject)) == (alert(MsgType.ORDER_CANCEL_REJECT, "X"),)
-    refused = MessageRefused("ALPHA", MsgType.ORDER_MASS_CANCEL_REQUEST, "T-Q1", "unknown MsgType")
-    assert life.does(refused) == (alert(MsgType.REJECT, "T-Q1"),)
 
 
 def test_a_refused_question_is_for_a_person() -> None:

@@ -34,7 +34,7 @@ ORDER_TABLE = """
     SUSPENDED         0 0 9 2 4 8 C 3 9 7 B 9 0 - -
     DONE_FOR_DAY      - 0 3 2 4 - C 3 - - B 3 0 - -
     CALCULATED        - - B 2 4 - C - - - - - - - -
-    FILLED            - - - - - - - - - - - - - 1 4
+    FILLED            - - - 2 - - - - - - - - - 1 4
     CANCELED          - - 4 2 - - - - - - - - - - -
     EXPIRED           - - C 2 - - - - - - - - - - -
     REJECTED          - - - - - - - - - - - - - - -
@@ -126,6 +126,7 @@ REASONS = [
     ("a cancel overtook a fill", "CANCELED TRADE CANCELED"),
     ("a cancel overtook the last fill", "CANCELED FILL FILLED"),
     ("a close overtook a fill", "EXPIRED TRADE EXPIRED"),
+    ("a venue gave more than was asked, and once more", "FILLED FILL FILLED"),
     ("its trade was cancelled, and it is open again", "FILLED REOPENED PARTIALLY_FILLED"),
     ("its trade was cancelled, and the venue has closed it", "FILLED UNFILLED CANCELED"),
     ("nothing comes back from a rejection", "REJECTED TRADE -"),

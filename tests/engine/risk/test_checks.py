@@ -82,7 +82,7 @@ def test_an_order_until_a_time_that_is_not_to_come(expire_time: int, reason: Ord
 
 
 def test_no_venue_to_send_it_to() -> None:
-    text = "no venue for ACME is connected"
+    text = "no venue for ACME is open to orders now"
     assert _refusal(new_order()) == Refusal(OrdRejReason.EXCHANGE_CLOSED, text)
 
 

@@ -85,6 +85,9 @@ class StandIn(FixSession):
         self.journal.append(("logout", self.name, why))
         self.logged(up=False)
 
+    def cut(self) -> None:
+        self.journal.append(("cut", self.name))
+
     def stop(self) -> None:
         self.journal.append(("stop", self.name))
 

@@ -309,7 +309,7 @@ def test_an_order_while_all_venues_are_down_is_rejected() -> None:
     (_, report) = commands(ORDER, up=False)
     assert isinstance(report, Report)
     assert shown(dialect("FIX.4.4").write_execution(report.report)).endswith(
-        f"|58=no venue for ACME is connected|59=0|60={AT}|103=2|150=8|151=0|"
+        f"|58=no venue for ACME is open to orders now|59=0|60={AT}|103=2|150=8|151=0|"
     )
 
 
