@@ -49,6 +49,7 @@ class Doubt:
 
     def watch(self, child: Child, now: int, times: int = 1) -> None:
         """From now on for what `child` waits for."""
+        self._forget(now)
         wait = _Wait(now + self._timeout * times, child.request, times)
         name = child.cl_ord_id
         self._waiting.pop(name, None)
@@ -77,9 +78,23 @@ class Doubt:
         late = [name for name, wait in self._longer.items() if wait.due <= now] if self._longer else []
         due += [(name, self._longer.pop(name)) for name in late]
         for name, wait in due:
-            found = self._orders.child(name)
-            if found is not None and found[1].live and found[1].request is wait.request and found[1].venue in self._up:
+            found = self._waits(name, wait)
+            if found is not None:
                 self._look(*found, wait, now, out)
+
+    def _forget(self, now: int) -> None:
+        """What waits no more does not stay until the next tick: a replay hears of few."""
+        while self._waiting:
+            name, wait = next(iter(self._waiting.items()))
+            if wait.due > now or self._waits(name, wait) is not None:
+                return
+            del self._waiting[name]
+
+    def _waits(self, name: str, wait: _Wait) -> tuple[Parent, Child] | None:
+        """The child, where it waits for the same still."""
+        found = self._orders.child(name)
+        still = found is not None and found[1].live and found[1].request is wait.request and found[1].venue in self._up
+        return found if still else None
 
     def _look(self, parent: Parent, child: Child, wait: _Wait, now: int, out: list[Command]) -> None:
         seconds = self._timeout * wait.times / 1e9

@@ -68,7 +68,10 @@ class Ear:
         terms, notional = parent.order, parent.notional
         by_itself = said.exec_type in _RESTATING and child.asked is None
         could = child.exposure + child.credit(child.cum) if by_itself else ZERO
+        over = not child.live
         booked = book(parent, child, said, now)
+        if over and child.live and (child.kept or child.request is not Request.NONE):
+            self._floor.doubt.watch(child, now)  # a tick may have passed over it meanwhile, or may not
         if booked.alert:
             out.append(Decide(parent.order_id, Decision.ALERT, booked.alert))
         if booked.effect is Effect.DUPLICATE:

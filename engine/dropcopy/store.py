@@ -24,6 +24,8 @@ from engine.dropcopy.schema import check, kept, migrate, parent_order, record, s
 T = TypeVar("T")
 CHUNK = 2_000  # rows read at a time, so that memory stays flat
 END = 2**63 - 1  # behind every record
+# Beside a narrower condition: of `seq` itself PostgreSQL, as long as it has no statistics, would read the whole index.
+_place = record.c.seq + 0
 _LOCK = 0x6D616E69666F6C64  # PostgreSQL advisory lock: "manifold"
 
 
@@ -268,8 +270,9 @@ class Store:
     def orders_by_cl_ord_id(self, cl_ord_id: str, *, before: int = END) -> list[Opened]:
         """Parents of every session that used this ClOrdID(11), for the order or a request about it; oldest first."""
         used = select(used_id.c.order_id).where(used_id.c.cl_ord_id == cl_ord_id, used_id.c.seq < before)
-        table = parent_order.c
-        return self._parents((table.cl_ord_id == cl_ord_id) | table.order_id.in_(used), before=before)
+        own = select(parent_order.c.order_id).where(parent_order.c.cl_ord_id == cl_ord_id)
+        found = [order_id for (order_id,) in self._all(own.union(used))]  # in one query PostgreSQL reads all parents
+        return self._parents(parent_order.c.order_id.in_(found), before=before) if found else []
 
     def seen_cl_ord_id(self, session: str, cl_ord_id: str, *, before: int = END) -> bool:
         return any(order.session == session for order in self.orders_by_cl_ord_id(cl_ord_id, before=before))
@@ -292,7 +295,7 @@ class Store:
 
     def order_records(self, order_id: str, *, before: int = END) -> Iterator[Record]:
         """Everything about one parent, in order."""
-        query = select(record).where(record.c.order_id == order_id, record.c.order_id != "", record.c.seq < before)
+        query = select(record).where(record.c.order_id == order_id, record.c.order_id != "", _place < before)
         return (Record(*row) for row in self._all(query.order_by(record.c.seq)))
 
     def records(self, *, after: int = 0) -> Iterator[Record]:
@@ -309,8 +312,8 @@ class Store:
         query = (
             select(record)
             .where(record.c.kind == Kind.OUT.value, record.c.session == session)
-            .where(record.c.msg_seq_num.between(begin, end), record.c.seq < before)
-            .where(record.c.seq >= (func.coalesce(epoch, 0) if since is None else since))
+            .where(record.c.msg_seq_num.between(begin, end), _place < before)
+            .where(_place >= (func.coalesce(epoch, 0) if since is None else since))
             .order_by(record.c.msg_seq_num, record.c.seq)
         )
         return (Record(*row) for row in self._all(query))

@@ -92,3 +92,15 @@ def test_a_gtd_order_that_is_over_may_be_open_again() -> None:
     assert life.waits(10) == ()
     life.takes_back(1, "X", leaves="300")
     assert sent(life.waits(100)) == ["cancel 1 ALPHA"]
+
+
+def test_a_child_that_would_not_leave_and_is_open_again_is_asked_again() -> None:
+    """Filled meanwhile, a tick passes over it in silence; a trade taken back opens it again."""
+    life = accepted(ALPHA, BETA)
+    assert sent(life.told_to(TakeOut("ALPHA"))) == ["cancel 1 ALPHA"]
+    life.keeps(1)
+    life.trades(1, "150 at 99", exec_id="X")
+    assert life.waits(10) == ()
+    life.takes_back(1, "X", leaves="150")
+    life.order(new_order(cl_ord_id="B"))
+    assert sent(life.waits(10)) == ["cancel 1 ALPHA", "ask 1 BETA"]
