@@ -61,7 +61,7 @@ class Core:
         watch: Mapping[str, Watch] | None = None,
         kept: Mapping[str, Mapping[str, object]] | None = None,
     ) -> None:
-        self.floor = Floor(Setup(tuple(venues), rules, prefix, limits or Limits(), watch or {}, kept or {}))
+        self.floor = Floor(Setup(prefix, tuple(venues), rules, limits or Limits(), watch or {}, kept or {}))
         self.orders = self.floor.orders
         self.market = self.floor.market
         self.up = self.floor.up

@@ -15,9 +15,9 @@ from engine.risk.limits import Limits
 class Setup:
     """`prefix` makes the OrderIDs unlike those of any earlier run; `watch` by venue; `kept` as `Keep` commands said."""
 
-    venues: tuple[Venue, ...]
-    rules: Rules
     prefix: str
+    venues: tuple[Venue, ...]
+    rules: Rules = field(default_factory=Rules)
     limits: Limits = field(default_factory=Limits)
     watch: Mapping[str, Watch] = field(default_factory=dict)
     kept: Mapping[str, Mapping[str, object]] = field(default_factory=dict)

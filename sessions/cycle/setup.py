@@ -5,7 +5,7 @@ decided again without any configuration.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from functools import cache
@@ -13,11 +13,8 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from engine.core import setup as core
 from engine.core.core import Core
-from engine.core.placing import Rules
-from engine.market.health import Watch
-from engine.market.venues import Venue
-from engine.risk.limits import Limits
 
 
 class Role(StrEnum):
@@ -38,19 +35,11 @@ class Party:
 
 
 @dataclass(frozen=True, slots=True)
-class Setup:
-    """`prefix` begins every OrderID(37) of the run; `watch` holds by venue, `kept` is what an earlier run
-    left to be remembered.
-
-    The engine adds `parties` and `kept`, which it knows better than whoever configures it.
+class Setup(core.Setup):
+    """The core's, and who its sessions are. The engine adds `parties` and `kept`, which it knows better than whoever
+    configures it.
     """
 
-    prefix: str
-    venues: tuple[Venue, ...]
-    rules: Rules = field(default_factory=Rules)
-    limits: Limits = field(default_factory=Limits)
-    watch: Mapping[str, Watch] = field(default_factory=dict)
-    kept: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     parties: tuple[Party, ...] = ()
 
     def named(self, role: Role) -> list[str]:

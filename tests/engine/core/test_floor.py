@@ -21,7 +21,7 @@ ALPHA, BETA = venue("ALPHA"), venue("BETA")
 
 def floor(limits: Limits | None = None, watch: dict[str, Watch] | None = None) -> Floor:
     """ALPHA and BETA, both up."""
-    made = Floor(Setup((ALPHA, BETA), Rules(), "T", limits or Limits(), watch or {}))
+    made = Floor(Setup("T", (ALPHA, BETA), Rules(), limits or Limits(), watch or {}))
     for each in ("ALPHA", "BETA"):
         made.up.add(each)
         made.health.up(each, NOW)

@@ -4,17 +4,16 @@ from dataclasses import FrozenInstanceError
 
 import pytest
 
-from engine.core.placing import Rules
 from engine.core.setup import Setup
 from engine.risk.limits import Limits
 from tests.engine.routing.making import venue
 
 
 def test_what_is_not_said_is_without_limits_without_watch_and_without_a_past() -> None:
-    setup = Setup((venue("ALPHA"),), Rules(), "T")
+    setup = Setup("T", (venue("ALPHA"),))
     assert (setup.limits, setup.watch, setup.kept) == (Limits(), {}, {})
 
 
 def test_it_does_not_change_once_it_is_recorded() -> None:
     with pytest.raises(FrozenInstanceError):
-        Setup((), Rules(), "T").prefix = "U"  # type: ignore[misc]
+        Setup("T", ()).prefix = "U"  # type: ignore[misc]
