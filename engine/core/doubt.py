@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
@@ -46,6 +46,13 @@ class Doubt:
         self._longer: dict[str, _Wait] = {}
         self.unanswered: Callable[[Parent, Child, int, list[Command]], None] = lambda *_: None
         self.again: Callable[[Parent, Child, int, list[Command]], None] = lambda *_: None
+
+    def begin(self, children: Iterable[Child], now: int) -> None:
+        """From now on for the first answer to these orders."""
+        self._forget(now)
+        due = now + self._timeout
+        for child in children:
+            self._waiting[child.cl_ord_id] = _Wait(due, Request.NEW, 1)
 
     def watch(self, child: Child, now: int, times: int = 1) -> None:
         """From now on for what `child` waits for."""

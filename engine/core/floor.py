@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from decimal import Decimal
 
 from engine.core.commands import Command, Decide, Decision, Keep, SendCancel, SendOrder, SendReplace
@@ -45,14 +44,23 @@ class Floor:
         self.controls = Controls(setup.limits, setup.kept, setup.rules.day_start)
         self.throttle = self.controls.throttle
         self.doubt = Doubt(self.orders, self.up, setup.rules.ack_timeout)
-        room = self.controls.venue_room
-        self.placer = Placer(self.venues, self.by_symbol, self.market, self.up, setup.rules, self.open_to, room)
+        self.limited = setup.limits != Limits()
+        self.placer = Placer(
+            venues=self.venues,
+            by_symbol=self.by_symbol,
+            market=self.market,
+            up=self.up,
+            rules=setup.rules,
+            open_to=self.open_to,
+            room=self.controls.venue_room,
+            capped=lambda: self.limited,
+        )
         self.held: dict[str, None] = {}  # OrderIDs of parents with a request that waits for its venue's throttle
         self.ending: dict[str, None] = {}  # OrderIDs of parents with an ExpireTime(126)
         self.lasting: dict[str, None] = {}  # OrderIDs of parents that outlive their day
         self.oldest = 0  # none of them is in a day that began before
         self._out = self.health.kept()  # as it was last kept
-        self.limited = setup.limits != Limits()
+        self.watched = any(w.latency is not None or w.rejects is not None for w in setup.watch.values())
         self.troubled = True  # whether a venue may be closed to us; `look` finds out
 
     # -- may it go ---------------------------------------------------------------------------------------------------
@@ -86,16 +94,14 @@ class Floor:
 
     # -- what goes to venues -----------------------------------------------------------------------------------------
 
-    def send(self, parent: Parent, commands: Iterable[Command], now: int, out: Out) -> None:
+    def send(self, parent: Parent, commands: list[Command], now: int, out: Out) -> None:
         """Orders of a round of routing, and what was decided about them."""
-        for command in commands:
-            out.append(command)
-            if isinstance(command, SendOrder):
-                if self.limited:
-                    self.throttle.take(command.venue, now)
-                if self.troubled:
-                    self.health.probe_sent(command.venue, command.order.cl_ord_id)
-                self.doubt.watch(parent.children[command.order.cl_ord_id], now)
+        out += commands
+        sent = [command for command in commands if isinstance(command, SendOrder)]
+        for command in sent if self.limited or self.troubled else ():
+            self.throttle.take(command.venue, now)
+            self.health.probe_sent(command.venue, command.order.cl_ord_id)
+        self.doubt.begin([parent.children[command.order.cl_ord_id] for command in sent], now)
 
     def cancel(self, parent: Parent, child: Child, now: int, out: Out, why: str, *, refused: int = 0) -> None:
         """Not while in doubt: the cancel would be lost with the order; it follows when the venue has answered. Nor

@@ -65,40 +65,67 @@ class Ear:
             return
         parent, child = found
         new = child.state is OrdStatus.PENDING_NEW and not child.in_doubt  # though a cancel may be pending
-        terms, notional = parent.order, parent.notional
+        over, terms, notional = not child.live, parent.order, parent.notional
         by_itself = said.exec_type in _RESTATING and child.asked is None
         could = child.exposure + child.credit(child.cum) if by_itself else ZERO
-        over = not child.live
         booked = book(parent, child, said, now)
-        if over and child.live and (child.kept or child.request is not Request.NONE):
-            self._floor.doubt.watch(child, now)  # a tick may have passed over it meanwhile, or may not
+        effect = booked.effect
         if booked.alert:
             out.append(Decide(parent.order_id, Decision.ALERT, booked.alert))
-        if booked.effect is Effect.DUPLICATE:
+        if effect is Effect.ACCEPTED and parent.announced:
+            pass  # the OMS has heard it of another child
+        elif effect in _TOLD:
+            self._tell(parent, child, booked, said, now, out)
+        elif effect is Effect.DUPLICATE:
             reason = f"ExecID(17) {said.exec_id} was applied before"
             out.append(Decide(parent.order_id, Decision.IGNORE, reason, {"child": child.cl_ord_id}))
             return
-        if booked.deny is not None:
-            self._deny(event.venue, said, booked.deny, parent.order_id, out)
-        if booked.effect in _OTHERWISE and not parent.announced:  # what has other terms, or halts, was accepted
-            self._worker.announce(parent, now, out)
-        if booked.effect in _TOLD:
-            self._tell(parent, child, booked, said, now, out)
-        elif booked.effect in _SETTLING:
-            self._settled(parent, child, booked, now, out)
-        if self._floor.limited:
-            self._floor.executed(parent, parent.notional - notional, now, out)
-        if new and child.state is not OrdStatus.PENDING_NEW:
-            self._first_answer(child, said, now, out)
-        if not child.live and self._floor.kills:
-            self._floor.kills.gone(child, out)
-        if booked.effect is Effect.CHANGED:
+        else:
+            self._otherwise(parent, child, booked, said, now, out)
+        floor = self._floor
+        if over or floor.limited or floor.kills or floor.troubled or (new and floor.watched):
+            self._follow(parent, child, said, now, out, new=new, over=over, notional=notional)
+        if effect is Effect.CHANGED:
             declined = max(could - child.exposure - child.credit(child.cum), ZERO)
             self._changed(parent, child, terms, declined, now, out)
-        elif self._stirs(parent, child, booked.effect):
-            self._worker.proceed(parent, now, out, freed=booked.effect in _FREED)
-        else:
-            self._floor.count(parent)
+        elif self._stirs(parent, child, effect):
+            self._worker.proceed(parent, now, out, freed=effect in _FREED)
+        elif floor.limited:
+            floor.count(parent)
+
+    def _otherwise(
+        self, parent: Parent, child: Child, booked: Booked, said: ExecutionReport, now: int, out: Out
+    ) -> None:
+        """What is neither news for the OMS nor a repetition."""
+        if booked.deny is not None:
+            self._deny(child.venue, said, booked.deny, parent.order_id, out)
+        if booked.effect in _OTHERWISE and not parent.announced:  # what has other terms, or halts, was accepted
+            self._worker.announce(parent, now, out)
+        elif booked.effect in _SETTLING:
+            self._settled(parent, child, booked, now, out)
+
+    def _follow(
+        self,
+        parent: Parent,
+        child: Child,
+        said: ExecutionReport,
+        now: int,
+        out: Out,
+        *,
+        new: bool,
+        over: bool,
+        notional: Decimal,
+    ) -> None:
+        """What it means for those who watch: limits, venues, kills. Before, the child was `new` or `over`."""
+        floor = self._floor
+        if over and child.live and (child.kept or child.request is not Request.NONE):
+            floor.doubt.watch(child, now)  # a tick may have passed over it meanwhile, or may not
+        if floor.limited:
+            floor.executed(parent, parent.notional - notional, now, out)
+        if new and child.state is not OrdStatus.PENDING_NEW:
+            self._first_answer(child, said, now, out)
+        if floor.kills and not child.live:
+            floor.kills.gone(child, out)
 
     def _stirs(self, parent: Parent, child: Child, effect: Effect) -> bool:
         """Whether the parent may need something now. An order that only works and trades does not."""

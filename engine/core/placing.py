@@ -36,7 +36,7 @@ class Rules:
 @dataclass(frozen=True, slots=True)
 class Placer:
     """`venues` all of them by name, `up` those logged on now; `open_to` says whether a child may go to a venue now,
-    `room` the value that may still be opened there, None without a limit.
+    `room` the value that may still be opened there, None without a limit, `capped` whether there may be one at all.
     """
 
     venues: Mapping[str, Venue]
@@ -46,6 +46,7 @@ class Placer:
     rules: Rules
     open_to: Callable[[str, int], bool]
     room: Callable[[str], Decimal | None]
+    capped: Callable[[], bool]
 
     def place(self, parent: Parent, now: int) -> list[Command]:
         """Routes what is not routed; [] when no venue takes any of it or the attempts are used up."""
@@ -75,7 +76,7 @@ class Placer:
         order, choice = parent.order, self._choice(parent, now)
         while True:
             plan = route(order, parent.unrouted, choice, first=not parent.attempts)
-            full = {part.venue for part in plan.slices if self._too_much(order, part)}
+            full = {part.venue for part in plan.slices if self._too_much(order, part)} if self.capped() else ()
             if not full:
                 return plan
             choice = [each for each in choice if each.venue.name not in full]
@@ -141,22 +142,20 @@ def describe(child: Child) -> dict[str, object]:
         "unit": str(child.unit),
         "dust": str(child.dust),
         "price": "" if child.price is None else str(child.price),
-        "time_in_force": child.time_in_force.value,
-        "expire_time": str(child.expire_time),
     }
 
 
 def _order(order: NewOrderSingle, child: Child, now: int) -> NewOrderSingle:
-    return NewOrderSingle(
-        cl_ord_id=child.cl_ord_id,
-        symbol=child.symbol,
-        side=order.side,
-        order_qty=child.qty,
-        ord_type=child.ord_type,
-        price=child.price,
-        time_in_force=child.time_in_force,
-        transact_time=now,
-        account=order.account,
-        expire_time=child.expire_time,
-        locate=order.locate,
+    return NewOrderSingle(  # by position, as its fields stand: this is the hot path
+        child.cl_ord_id,
+        child.symbol,
+        order.side,
+        child.qty,
+        child.ord_type,
+        child.price,
+        child.time_in_force,
+        now,
+        order.account,
+        child.expire_time,
+        order.locate,
     )

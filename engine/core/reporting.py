@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from engine.core.commands import RefuseCancel, Report
 from engine.orders.order import GOOD_TILL, Change, Parent
-from engine.orders.states import ord_status
+from engine.orders.states import Request, ord_status
 from engine.risk.checks import Refusal
 from fix.business import (
     ZERO,
@@ -47,7 +47,7 @@ def report(
     answers: Change | None = None,
     exec_ref_id: str = "",
     why: ExecRestatementReason | None = None,
-    mass: tuple[str, int, bool] = ("", 0, False),
+    mass: tuple[str, int, bool] | None = None,
     cl_ord_id: str = "",
 ) -> Report:
     """The parent as it stands now, and what has just happened to it.
@@ -58,40 +58,41 @@ def report(
     """
     order = parent.order
     cum = ZERO if untraded else parent.cum
-    lasting = order.time_in_force in GOOD_TILL
-    made = ExecutionReport(
-        order_id=parent.order_id,
-        cl_ord_id=cl_ord_id or (order.cl_ord_id if answers is None else answers.cl_ord_id),
-        exec_id="0" if exec_type is ExecType.ORDER_STATUS else parent.next_exec_id(),
-        exec_type=exec_type,
-        ord_status=ord_status(parent.state, parent.pending, cum),
-        symbol=order.symbol,
-        side=order.side,
-        order_qty=order.order_qty,
-        cum_qty=cum,
-        leaves_qty=order.order_qty if untraded else parent.leaves,
-        avg_px=ZERO if untraded else parent.avg_px,
-        last_qty=last_qty,
-        last_px=last_px,
-        orig_cl_ord_id="" if answers is None else parent.last_accepted(answers),
-        exec_ref_id=exec_ref_id,
-        ord_rej_reason=None if refusal is None else refusal.reason,
-        text=text if refusal is None else refusal.text,
-        last_mkt=last_mkt,
-        transact_time=now,
-        ord_type=order.ord_type,
-        price=order.price,
-        time_in_force=order.time_in_force,
-        account=order.account,
-        restatement_reason=why,
-        expire_time=order.expire_time,
-        day_order_qty=parent.day_order_qty if lasting else None,
-        day_cum_qty=(ZERO if untraded else parent.day_cum) if lasting else None,
-        day_avg_px=(ZERO if untraded else parent.day_avg_px) if lasting else None,
-        mass_status_req_id=mass[0],
-        tot_num_reports=mass[1],
-        last_rpt_requested=mass[2],
+    made = ExecutionReport(  # by position, as its fields stand: this is the hot path
+        parent.order_id,
+        cl_ord_id or (order.cl_ord_id if answers is None else answers.cl_ord_id),
+        "0" if exec_type is ExecType.ORDER_STATUS else parent.next_exec_id(),
+        exec_type,
+        ord_status(parent.state, parent.pending if parent.requests else Request.NONE, cum),
+        order.symbol,
+        order.side,
+        order.order_qty,
+        cum,
+        order.order_qty if untraded else parent.leaves,
+        ZERO if untraded else parent.avg_px,
+        last_qty,
+        last_px,
+        "" if answers is None else parent.last_accepted(answers),
+        exec_ref_id,
+        None if refusal is None else refusal.reason,
+        text if refusal is None else refusal.text,
+        last_mkt,
+        now,
+        order.ord_type,
+        order.price,
+        order.time_in_force,
+        order.account,
+        why,
+        order.expire_time,
     )
+    if order.time_in_force in GOOD_TILL:
+        made = made._replace(
+            day_order_qty=parent.day_order_qty,
+            day_cum_qty=ZERO if untraded else parent.day_cum,
+            day_avg_px=ZERO if untraded else parent.day_avg_px,
+        )
+    if mass is not None:
+        made = made._replace(mass_status_req_id=mass[0], tot_num_reports=mass[1], last_rpt_requested=mass[2])
     return Report(parent.order_id, parent.session, made)
 
 

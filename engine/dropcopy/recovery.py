@@ -226,17 +226,16 @@ def _terms(described: dict[str, str]) -> Terms:
 
 
 def _child(order: NewOrderSingle, described: dict[str, str], at: int) -> Child:
-    terms = _terms(described)
     return Child(
         cl_ord_id=described["id"],
         venue=described["venue"],
         symbol=described["symbol"],
-        qty=terms.qty,
+        qty=Decimal(described["qty"]),
         unit=Decimal(described["unit"]),
         dust=Decimal(described["dust"]),
         ord_type=order.ord_type,
-        price=terms.price,
-        time_in_force=terms.time_in_force,
-        expire_time=terms.expire_time,
+        price=Decimal(described["price"]) if described["price"] else None,
+        time_in_force=order.time_in_force,
+        expire_time=order.expire_time,
         sent_at=at,
     )

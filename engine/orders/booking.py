@@ -132,7 +132,7 @@ def _trade(parent: Parent, child: Child, report: ExecutionReport, now: int) -> B
 def _strange(parent: Parent, child: Child, report: ExecutionReport) -> Booked | None:
     """A trade on the other side or in another symbol is not this order's, whatever ClOrdID(11) it carries."""
     side = parent.order.side
-    if report.side.sign != side.sign:
+    if report.side is not side and report.side.sign != side.sign:
         why = f"{child.cl_ord_id}: {child.venue} reports a trade of Side(54) {report.side.name}, it is {side.name}"
         return Booked(Effect.NOTHING, alert=f"{why}; not booked", deny=DKReason.WRONG_SIDE)
     if report.symbol and report.symbol != child.symbol:

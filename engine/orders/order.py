@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple
 
-from engine.orders.states import DAY_ENDS, TERMINAL, Event, Request, Step, advance, ord_status, step
+from engine.orders.states import DAY_ENDS, ENDS, TERMINAL, Event, Request, Step, advance, ord_status, step
 from fix.business import ZERO, NewOrderSingle, OrderCancelReplaceRequest, OrderCancelRequest
 from fix.enums import ExecRestatementReason, OrdRejReason, OrdStatus, OrdType, TimeInForce
 
@@ -82,9 +82,7 @@ class Child:
     @property
     def live(self) -> bool:
         state = self.state
-        if state in TERMINAL:
-            return False
-        return state not in DAY_ENDS or self.time_in_force in GOOD_TILL
+        return state not in ENDS or (state in DAY_ENDS and self.time_in_force in GOOD_TILL)
 
     @property
     def leaves(self) -> Decimal:
@@ -206,9 +204,7 @@ class Parent:
     @property
     def done(self) -> bool:
         state = self.state
-        if state in TERMINAL:
-            return True
-        return state in DAY_ENDS and self.order.time_in_force not in GOOD_TILL
+        return state in ENDS and (state in TERMINAL or self.order.time_in_force not in GOOD_TILL)
 
     @property
     def announced(self) -> bool:

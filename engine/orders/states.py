@@ -98,6 +98,7 @@ ORDER: dict[OrdStatus, dict[Event, OrdStatus]] = {
 TERMINAL = frozenset({S.FILLED, S.CANCELED, S.EXPIRED, S.REJECTED})
 CLOSED = TERMINAL - {S.FILLED}  # no request outranks them
 DAY_ENDS = frozenset({S.DONE_FOR_DAY, S.CALCULATED})  # final as well, but for orders that outlive their day
+ENDS = TERMINAL | DAY_ENDS
 
 
 class Request(_ByIdentity):

@@ -86,16 +86,34 @@ BAD = (
         "OrdType(40) STOP is not supported; MARKET and LIMIT are",
     ),
     Bad(
-        "good till cancel",
-        ("D", new_order("B10", "EASTCO", "10", "40=2|44=10|59=1")),
+        "at the opening",
+        ("D", new_order("B10", "EASTCO", "10", "40=2|44=10|59=2")),
         ("8", f"{REJECTED}|103=11"),
-        "TimeInForce(59) GTC is not supported; DAY, IOC and FOK are",
+        "TimeInForce(59) OPG is not supported; DAY, IOC, FOK, GTC and GTD are",
+    ),
+    Bad(
+        "good till no date",
+        ("D", new_order("B14", "EASTCO", "10", "40=2|44=10|59=6")),
+        ("8", f"{REJECTED}|103=99"),
+        "ExpireTime(126) or ExpireDate(432) is missing: a GTD order has one",
+    ),
+    Bad(
+        "good till yesterday",
+        ("D", new_order("B15", "EASTCO", "10", "40=2|44=10|59=6|126=20200101-00:00:00")),
+        ("8", f"{REJECTED}|103=4"),
+        "ExpireTime(126) is past: the GTD order would end at once",
     ),
     Bad(
         "a limit without price",
         ("D", new_order("B11", "EASTCO", "10", "40=2")),
         ("8", f"{REJECTED}|103=99"),
         "Price(44) is missing: a LIMIT order has one",
+    ),
+    Bad(
+        "a price of nothing",
+        ("D", new_order("B16", "EASTCO", "10", "40=2|44=0")),
+        ("8", f"{REJECTED}|103=99"),
+        "Price(44) 0 is not above zero",
     ),
     Bad(
         "a side FIX does not have",
@@ -125,7 +143,7 @@ def test_a_cl_ord_id_is_used_once(scene: Stage, oms: Oms) -> None:
     scene.works(oms, "TWICE")
     why = "ClOrdID(11) TWICE was used before"
     raw = oms.says("D", new_order("TWICE", "EASTCO", "99"))
-    oms.hears("8", f"11=TWICE|38=99|{REJECTED}|103=6|58={why}")
+    oms.hears("8", f"11=TWICE|38=10|150=8|39=2|14=10|151=0|6=5|103=6|58={why}")  # Appendix D, F.1.a: how the first stands
     assert scene.verdict(raw) == f"refuse: {why}"
     oms.says("F", cancel("TWICE", "TWICE", "EASTCO"))
     oms.hears("9", f"11=TWICE|41=TWICE|39=2|102=6|58={why}")
@@ -136,9 +154,9 @@ def test_the_second_of_two_in_one_packet_is_refused(scene: Stage, oms: Oms) -> N
     [east] = scene.venues
     body = new_order("TWINS", "EASTCO", "10")
     oms.sends(oms.encoded("D", body) + oms.encoded("D", body))
-    oms.hears("8", "11=TWINS|150=8|39=8|103=6")
+    twin = oms.hears("8", "11=TWINS|150=8|39=A|38=10|14=0|151=10|103=6")
     east.fills(east.hears("D", "38=10"), "10", "5")
-    oms.hears("8", "11=TWINS|150=0")
+    oms.hears("8", f"11=TWINS|37={twin[37]}|150=0")
     oms.hears("8", "11=TWINS|150=F|39=2|14=10")
     scene.works(oms, "NO TWIN")
 
@@ -150,7 +168,7 @@ def test_a_cl_ord_id_stays_used_when_the_engine_starts_again(scene: Stage) -> No
     scene.starts()
     with scene.oms() as oms:
         oms.says("D", new_order("BEFORE", "EASTCO", "10"))
-        oms.hears("8", f"11=BEFORE|{REJECTED}|103=6|58=ClOrdID(11) BEFORE was used before")
+        oms.hears("8", "11=BEFORE|150=8|39=2|14=10|151=0|103=6|58=ClOrdID(11) BEFORE was used before")
         scene.works(oms, "BEHIND")
 
 

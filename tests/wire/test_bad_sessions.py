@@ -188,10 +188,12 @@ def test_an_order_sent_twice_under_one_number_is_applied_once(scene: Stage, oms:
     oms.hears_no_more()
     east.hears_no_more()
     assert scene.kept(raw) == "skipped"
-    oms.says("D", body, header="97=Y")  # PossResend(97): a new number, so that only ClOrdID(11) can tell
-    oms.hears("8", "11=REPEATED|150=8|103=6")
+    again = oms.says("D", body, header="97=Y")  # PossResend(97): a new number, so that only ClOrdID(11) can tell
+    told = oms.hears("8", "11=REPEATED|17=0|150=I|39=A|14=0|151=10|103=")
+    east.hears_no_more()
+    assert scene.verdict(again) == "ignore: PossResend(97)=Y of ClOrdID(11) REPEATED, which came before"
     east.fills(child, "10", "5")
-    oms.hears("8", "11=REPEATED|150=0")
+    oms.hears("8", f"11=REPEATED|37={told[37]}|150=0")
     oms.hears("8", "11=REPEATED|39=2")
     scene.works(oms, "NOT REPEATED")
 

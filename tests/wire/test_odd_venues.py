@@ -32,16 +32,21 @@ def west(scene: Stage) -> Venue:
 # -- reports that cannot be --------------------------------------------------------------------------------------------
 
 
-def test_a_report_of_an_unknown_order_is_an_alert(scene: Stage, oms: Oms, east: Venue, west: Venue) -> None:
+def test_a_trade_of_an_unknown_order_is_an_alert_and_denied(scene: Stage, oms: Oms, east: Venue, west: Venue) -> None:
     trade = "150=F|39=2|55=EASTCO|54=1|38=10|32=10|31=5|14=10|151=0|6=5"
     east.says("8", f"37=X|11=NOBODY-1-1|17=X1|{trade}")
     east.says("8", f"37=X|17=X2|{trade}")
+    denied = "37=X|127=D|55=EASTCO|54=1|38=10|32=10|31=5"
+    east.hears("Q", f"17=X1|{denied}|58=ClOrdID(11) NOBODY-1-1: no matching order")
+    east.hears("Q", f"17=X2|{denied}|58=ClOrdID(11) (none): no matching order")
+    east.says("8", "37=X|11=NOBODY-1-1|17=X4|150=4|39=4|55=EASTCO|54=1|38=10|14=0|151=0|6=0")
     east.hears_no_more()
     unknown = "EAST sent EXECUTION_REPORT for ClOrdID(11) {}, which is no order of ours there"
-    assert scene.alerts()[-2:] == [unknown.format("NOBODY-1-1"), unknown.format("(none)")]
+    assert scene.alerts()[-3:] == [unknown.format(name) for name in ("NOBODY-1-1", "(none)", "NOBODY-1-1")]
     oms.says("D", new_order("BORROWED", "WESTCO", "10"))
     child = west.hears("D")
     east.says("8", f"37=X|11={child[11]}|17=X3|{trade}")
+    east.hears("Q", f"17=X3|{denied}|58=ClOrdID(11) {child[11]}: no matching order")
     east.hears_no_more()
     assert scene.alerts()[-1] == unknown.format(child[11])
     west.fills(child, "10", "5")
@@ -57,7 +62,7 @@ def test_a_report_of_an_unknown_order_is_an_alert(scene: Stage, oms: Oms, east: 
         ("150=F|32=ten|31=5|14=10|151=0|6=5|39=2", "371=32|373=6|58=tag 32: 'ten' is not a number"),
         ("150=F|32=1e1|31=5|14=10|151=0|6=5|39=2", "371=32|373=6|58=tag 32: '1e1' is not a number"),
         ("150=F|32=10|31=5|14=10|151=0|6=5", "371=39|373=1|58=required tag 39 is missing"),
-        ("150=?|39=2|32=10|31=5|14=10|151=0|6=5", "371=150|373=5|58=tag 150: '?' is not a value we know"),
+        ("150=F|32=10|31=5|14=10|151=0|6=5|39=?", "371=39|373=5|58=tag 39: '?' is not a value we know"),
     ],
 )
 def test_a_malformed_report_is_rejected_and_an_alert(
@@ -72,6 +77,44 @@ def test_a_malformed_report_is_rejected_and_an_alert(
     assert scene.verdict(raw) == f"alert: EAST sent what cannot be read: {why}"
     oms.hears_no_more()
     east.fills(child, "10", "5", exec_id="X9")
+    oms.hears("8", "150=0")
+    oms.hears("8", "150=F|39=2|14=10")
+    oms.hears_no_more()
+
+
+def test_an_exec_type_nobody_knows_says_how_the_order_stands(scene: Stage, oms: Oms, east: Venue) -> None:
+    """It never makes a fill: what it says of one puts the child in doubt until the trade itself has come."""
+    oms.says("D", new_order("STRANGE", "EASTCO", "10"))
+    child = east.hears("D")
+    east.reports(child, "?", "0")
+    oms.hears("8", "11=STRANGE|150=0|39=0|14=0")
+    east.reports(child, "?", "2", "14=10|151=0|32=10|31=5")
+    east.hears("H", f"11={child[11]}")
+    oms.hears_no_more()
+    says = "EAST says CumQty(14) 10, its trades add up to 0"
+    assert scene.alerts()[-1] == f"{child[11]}: {says}; it stays in doubt until they agree"
+    east.fills(child, "10", "5")
+    oms.hears("8", "11=STRANGE|150=F|39=2|14=10")
+    oms.hears_no_more()
+
+
+@pytest.mark.parametrize(
+    ("odd", "reason", "why"),
+    [
+        ("54=2", "B", "a trade of Side(54) SELL, it is BUY; not booked"),
+        ("55=WESTCO", "A", "a trade in WESTCO, it is for EASTCO; not booked"),
+    ],
+)
+def test_a_trade_that_is_not_of_this_order_is_denied(
+    scene: Stage, oms: Oms, east: Venue, odd: str, reason: str, why: str
+) -> None:
+    oms.says("D", new_order(f"NOT MINE {reason}", "EASTCO", "10"))
+    child = east.hears("D")
+    east.reports(child, "F", "2", f"{odd}|17=N-{reason}|32=10|31=5|14=10|151=0")
+    east.hears("Q", f"37=EAST-{child[11]}|17=N-{reason}|127={reason}|{odd}|32=10|31=5")
+    oms.hears_no_more()
+    assert scene.alerts()[-1] == f"{child[11]}: EAST reports {why}"
+    east.fills(child, "10", "5")
     oms.hears("8", "150=0")
     oms.hears("8", "150=F|39=2|14=10")
     oms.hears_no_more()
@@ -126,13 +169,16 @@ def test_what_the_order_table_does_not_know_changes_nothing(scene: Stage, oms: O
     oms.hears("8", "11=ODD|150=0")
     oms.hears("8", "11=ODD|39=1|14=4")
     east.rejects(child, "changed my mind")
-    east.reports(child, "H", "1", "19=T-3")
+    east.reports(child, "H", "1", "17=B-1|19=T-2")
+    east.hears("Q", f"37=EAST-{child[11]}|17=B-1|127=D")
+    east.reports(child, "G", "1", "17=B-2|19=T-3|32=0|31=5")
     east.reports(child, "F", "1", "32=0|31=5")
     east.hears_no_more()
     oms.hears_no_more()
-    assert scene.alerts()[-3:] == [
+    assert scene.alerts()[-4:] == [
         f"{child[11]} at EAST: REJECTED cannot follow PARTIALLY_FILLED",
-        f"{child[11]} at EAST: TRADE_CANCEL of T-3 is not applied by itself",
+        f"{child[11]}: EAST sends TRADE_CANCEL of ExecID(17) T-2, which is no trade of it",
+        f"{child[11]}: EAST sends TRADE_CORRECT of ExecID(17) T-3 to 0 at 5; not applied",
         f"{child[11]}: a trade of 0 is none",
     ]
     east.fills(child, "6", "5")
@@ -275,17 +321,41 @@ def test_a_cancel_that_is_not_answered_is_asked_about_and_sent_again(oms: Oms, e
     oms.hears_no_more()
 
 
-def test_a_cancel_that_comes_too_late_is_refused_after_the_fill(oms: Oms, east: Venue) -> None:
-    oms.says("D", new_order("LATE", "EASTCO", "10", "40=2|44=10"))
+@pytest.mark.parametrize("reason", ["0", "1"])
+def test_a_cancel_that_comes_too_late_is_refused_behind_the_fill(
+    scene: Stage, oms: Oms, east: Venue, reason: str
+) -> None:
+    """Too late or unknown: its end is on the way, or was lost. The venue is asked, and nothing goes elsewhere."""
+    name = f"LATE {reason}"
+    oms.says("D", new_order(name, "EASTCO", "10", "40=2|44=10"))
     child = east.hears("D")
     east.acknowledges(child)
-    oms.hears("8", "11=LATE|150=0")
-    oms.says("F", cancel("LATE-C", "LATE", "EASTCO"))
-    oms.hears("8", "11=LATE-C|150=6|39=6")
+    oms.hears("8", f"11={name}|150=0")
+    oms.says("F", cancel(f"{name}-C", name, "EASTCO"))
+    oms.hears("8", f"11={name}-C|150=6|39=6")
     request = east.hears("F")
-    east.says("9", f"37=E|11={request[11]}|41={child[11]}|39=2|434=1|102=0")
+    refusal = east.says("9", f"37=E|11={request[11]}|41={child[11]}|39=2|434=1|102={reason}|58=gone")
+    east.hears("H", f"11={child[11]}")
+    oms.hears_no_more()
+    assert scene.verdict(refusal) == f"refused: EAST did not cancel {child[11]}: gone"
     east.fills(child, "10", "10")
-    oms.hears("9", f"11=LATE-C|41=LATE|39=0|434=1|102=2|58=EAST did not cancel {child[11]}: 0")
-    oms.hears("8", "11=LATE|39=2|14=10")
+    oms.hears("8", f"11={name}|150=F|39=6|14=10|151=0")  # the cancel is pending still (Appendix D, B.1.c)
+    oms.hears("9", f"11={name}-C|41={name}|39=2|434=1|102=0|58=the order was filled first")
+    oms.hears_no_more()
+    east.hears_no_more()
+
+
+def test_a_cancel_that_the_venue_declines_leaves_the_order_as_it_was(oms: Oms, east: Venue) -> None:
+    oms.says("D", new_order("KEPT", "EASTCO", "10", "40=2|44=10"))
+    child = east.hears("D")
+    east.acknowledges(child)
+    oms.hears("8", "11=KEPT|150=0")
+    oms.says("F", cancel("KEPT-C", "KEPT", "EASTCO"))
+    oms.hears("8", "11=KEPT-C|150=6|39=6")
+    request = east.hears("F")
+    east.says("9", f"37=E|11={request[11]}|41={child[11]}|39=0|434=1|102=2|58=in auction")
+    oms.hears("9", f"11=KEPT-C|41=KEPT|39=0|434=1|102=2|58=EAST did not cancel {child[11]}: in auction")
+    east.fills(child, "10", "10")
+    oms.hears("8", "11=KEPT|150=F|39=2|14=10")
     oms.hears_no_more()
     east.hears_no_more()

@@ -64,7 +64,7 @@ def test_a_cancel_is_pending_until_every_venue_has_answered(scene: Stage, name: 
         west.cancels(there, asked_there)
         oms.hears("8", f"11={request}|41={order}|20={new}|150=4|39=4|14=20|151=0|6=10")
         oms.says("F", cancel(f"{request}-2", order, "ACME", side="2"))
-        oms.hears("9", f"11={request}-2|41={order}|39=4|434=1|102=0|58=the order is CANCELED")
+        oms.hears("9", f"11={request}-2|41={request}|39=4|434=1|102=0|58=the order is CANCELED")  # its ClOrdID(11) now
         oms.hears_no_more()
 
 

@@ -121,7 +121,7 @@ def test_what_ended_before_is_remembered(scene: Stage, oms: Oms, east: Venue, we
     oms.says("H", "11=ENDED|55=EASTCO|54=1")
     oms.hears("8", "11=ENDED|150=I|39=4|14=0|151=0")
     oms.says("F", cancel("ENDED-C2", "ENDED", "EASTCO"))
-    oms.hears("9", "11=ENDED-C2|41=ENDED|39=4|102=0")
+    oms.hears("9", "11=ENDED-C2|41=ENDED-C|39=4|102=0")
     east.fills(child, "4", "9")  # it overtook the cancel at the venue, and comes late
-    oms.hears("8", "11=ENDED|150=F|39=4|32=4|31=9|14=4|151=0|6=9")
+    oms.hears("8", "11=ENDED-C|150=F|39=4|32=4|31=9|14=4|151=0|6=9")
     oms.hears_no_more()

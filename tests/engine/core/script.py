@@ -212,7 +212,6 @@ class Desk:
             price = "" if parent.order.price is None else str(parent.order.price)
             described.append(
                 {"id": cl_ord_id, "venue": name, "symbol": symbol, "qty": qty, "unit": "1", "dust": "0", "price": price}
-                | {"time_in_force": parent.order.time_in_force.value, "expire_time": "0"}
             )
             sent = parent.order._replace(
                 cl_ord_id=cl_ord_id, symbol=symbol, order_qty=Decimal(qty), transact_time=self.now

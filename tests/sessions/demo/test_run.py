@@ -49,7 +49,8 @@ def test_a_demo_agrees_with_itself_and_says_where_everything_is(tmp_path: Path) 
     assert children_of(folder) == []
     look = said["look"].split()
     shown = manifold(*look[1:])
-    assert (shown.returncode, shown.stdout.partition(" ")[0]) == (0, "DEMO-0001")
+    assert shown.returncode == 0
+    assert re.fullmatch(r"DEMO-0001(-[RXC])?", shown.stdout.partition(" ")[0])  # as it was last accepted
 
 
 @pytest.mark.wire
