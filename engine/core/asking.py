@@ -132,6 +132,8 @@ class Desk:
         if len(parent.requests) == 1:
             parent.settle_request()
             self._worker.proceed(parent, now, out)
+        else:
+            floor.count(parent)  # it may trade by these terms once those before it are in force
 
     def _take(self, session: str, parent: Parent, request: Change, out: Out) -> None:
         parent.requests.append(request)

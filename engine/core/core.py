@@ -111,11 +111,14 @@ class Core:
         self._ear.tick(now, out)
         for parent in self._expired(now):
             self._worker.close(parent, Closing("its ExpireTime(126) has come", states.Event.EXPIRED), now, out)
-        held, floor.held = floor.held, {}
-        for order_id in held:
-            waiting = floor.orders.by_id(order_id)
-            if waiting is not None:
-                self._worker.proceed(waiting, now, out)
+        for order_id in list(floor.held):
+            waiting, before = floor.orders.by_id(order_id), len(out)
+            if waiting is None or floor.orders.retired(waiting):
+                del floor.held[order_id]
+                continue
+            self._worker.proceed(waiting, now, out)
+            if len(out) == before:
+                floor.held[order_id] = None  # a tick that asks for nothing forgets nothing
 
     def _expired(self, now: int) -> list[Parent]:
         """GTD orders whose time has come; those that are not in hand any more are forgotten on the way."""

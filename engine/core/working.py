@@ -59,6 +59,7 @@ class Worker:
     def proceed(self, parent: Parent, now: int, out: Out, *, freed: bool = False, why: str = "") -> None:
         """`freed`: quantity came back that may go elsewhere; `why`: what a venue said that would not change a child."""
         floor = self._floor
+        floor.held.pop(parent.order_id, None)
         if floor.orders.retired(parent):
             if parent.done and not parent.live:
                 return

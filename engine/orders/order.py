@@ -23,7 +23,7 @@ Change = OrderCancelRequest | OrderCancelReplaceRequest
 @dataclass(slots=True)
 class Fill:
     """A trade as it stands now. `qty` in venue units; `told`: the ExecID(17) the OMS knows it by; `dust`: what of its
-    child's it counts for, in parent units.
+    child's it counts for, in parent units; `earlier`: it is of a trading day before.
     """
 
     qty: Decimal
@@ -31,6 +31,7 @@ class Fill:
     at: int
     told: str = ""
     dust: Decimal = ZERO
+    earlier: bool = False
 
 
 class Closing(NamedTuple):
@@ -152,9 +153,9 @@ class Child:
             self.dust = ZERO
         self.qty = qty
 
-    def sums(self, until: int | None = None) -> tuple[Decimal, Decimal]:
-        """(quantity in parent units, Σ quantity x price) of its trades, or of those before `until` (ns)."""
-        fills = {id(fill): fill for fill in self.trades.values() if until is None or fill.at < until}.values()
+    def sums(self, *, earlier: bool = False) -> tuple[Decimal, Decimal]:
+        """(quantity in parent units, Σ quantity x price) of its trades, or of those of days before alone."""
+        fills = {id(fill): fill for fill in self.trades.values() if fill.earlier or not earlier}.values()
         credited = [(fill.qty * self.unit + fill.dust, fill.px) for fill in fills]
         return trimmed(sum([qty for qty, _ in credited], ZERO)), sum([qty * px for qty, px in credited], ZERO)
 
@@ -283,13 +284,13 @@ class Parent:
 
         What changes of an earlier day's trade changes nothing of this day's quantities (Appendix D, J.1.c).
         """
-        before, before_today = child.sums(), child.sums(until=self.day_start)
+        before, before_today = child.sums(), child.sums(earlier=True)
         child.cum += qty - fill.qty
         if child.claimed is not None:
             child.claimed += qty - fill.qty
         fill.qty, fill.px = qty, px
         child.sweep_dust(fill)
-        after, after_today = child.sums(), child.sums(until=self.day_start)
+        after, after_today = child.sums(), child.sums(earlier=True)
         self.cum += after[0] - before[0]
         self.notional += after[1] - before[1]
         child.notional += after[1] - before[1]
@@ -315,6 +316,9 @@ class Parent:
     def begin_day(self, start: int) -> None:
         """A trading day begins at `start` (ns): what traded until now is of days before."""
         self.day_start, self.cum_before, self.notional_before = start, self.cum, self.notional
+        for child in self.children.values():
+            for fill in child.trades.values():
+                fill.earlier = True
 
     def replace(self, request: OrderCancelReplaceRequest, qty: Decimal) -> None:
         """The terms that `request` asks for are in force, with `qty` in total; routing begins anew."""

@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 
-from engine.orders.order import GOOD_TILL
 from engine.orders.states import DAY_ENDS, TERMINAL
 from fix.business import ZERO, ExecutionReport, OrderCancelReject
-from fix.enums import ExecType, OrdStatus
+from fix.enums import ExecRestatementReason, ExecType, OrdStatus
 from tests.simulation.rules import Violation
 
 HALF = Fraction(1, 2 * 10**8)  # AvgPx(6) has eight decimals
@@ -43,6 +42,13 @@ class Account:
     status: OrdStatus = OrdStatus.PENDING_NEW
     leaves: Decimal = ZERO
     avg_px: Decimal = ZERO
+    before: set[str] = field(default_factory=set)  # trades of days before
+    renewed: int = 0  # when it was first spoken of, or its day last began
+    expire_time: int = 0
+
+    @property
+    def open(self) -> bool:
+        return self.leaves > 0
 
     @property
     def cum(self) -> Decimal:
@@ -54,12 +60,24 @@ class Account:
             self._once(report)
         if kind is ExecType.NEW and not self._reinstated() and (kind in self.kinds[:-1] or self.trades):
             self._wrong("New comes once, before any trade", report)
+        self._day(report)
         self._trade(kind, report)
         if kind in (ExecType.REPLACED, ExecType.RESTATED):
             self.qty = report.order_qty
         self._final(kind, report)
         self._sums(report)
         self.status, self.leaves, self.avg_px = report.ord_status, report.leaves_qty, report.avg_px
+
+    def _day(self, report: ExecutionReport) -> None:
+        """It begins when the engine says so, and a GTD order ends no earlier than its time."""
+        self.renewed = self.renewed or report.transact_time
+        self.expire_time = report.expire_time
+        if report.restatement_reason is ExecRestatementReason.GT_RENEWAL:
+            self.before = set(self.trades)
+            self.renewed = report.transact_time
+        timed = report.exec_type is ExecType.EXPIRED and "ExpireTime(126)" in report.text
+        if timed and report.transact_time < report.expire_time:
+            self._wrong("a GTD order ends at its time", report)
 
     def refused(self, reject: OrderCancelReject) -> None:
         """OrderCancelReject(9) says how the order stands; it moves nothing that is final."""
@@ -89,6 +107,8 @@ class Account:
             del self.trades[report.exec_ref_id]
         elif kind is ExecType.TRADE_CORRECT:
             del self.trades[report.exec_ref_id]
+            if report.exec_ref_id in self.before:
+                self.before.add(report.exec_id)
             self.trades[report.exec_id] = (report.last_qty, report.last_px)
 
     def _final(self, kind: ExecType, report: ExecutionReport) -> None:
@@ -112,17 +132,32 @@ class Account:
         exact = worth / Fraction(self.cum) if self.cum else Fraction(0)
         if abs(Fraction(report.avg_px) - exact) > HALF:
             self._wrong("AvgPx(6) is the trades' values over their quantity", report)
+        self._of_the_day(report)
 
-    def _wrong(self, rule: str, report: ExecutionReport) -> None:
+    def _of_the_day(self, report: ExecutionReport) -> None:
+        if report.day_cum_qty is None:
+            return
+        earlier = sum((qty for name, (qty, _) in self.trades.items() if name in self.before), ZERO)
+        today = [trade for name, trade in self.trades.items() if name not in self.before]
+        if report.day_cum_qty != self.cum - earlier or report.day_order_qty != self.qty - earlier:
+            seen = f"DayCumQty {report.day_cum_qty}, DayOrderQty {report.day_order_qty}, {earlier} before"
+            self._wrong("the day's quantities are those of the day's trades", report, seen)
+        qty = sum((qty for qty, _ in today), ZERO)
+        worth = sum((Fraction(qty) * Fraction(px) for qty, px in today), Fraction(0))
+        exact = worth / Fraction(qty) if qty else Fraction(0)
+        if abs(Fraction(report.day_avg_px or ZERO) - exact) > HALF:
+            self._wrong("DayAvgPx(426) is that of the day's trades", report, f"{report.day_avg_px}, not {float(exact)}")
+
+    def _wrong(self, rule: str, report: ExecutionReport, more: str = "") -> None:
         heard = ", ".join(kind.name for kind in self.kinds)
         seen = f"{shown(report)}; it was {self.status.name}, {self.cum} of {self.qty}; heard: {heard}"
-        raise Violation(rule, f"{self.order_id}: {seen}")
+        raise Violation(rule, f"{self.order_id}: {more and more + '; '}{seen}")
 
 
 def ended(report: ExecutionReport) -> bool:
     """Nothing of it can trade any more; what outlives the day does tomorrow."""
     if report.ord_status in DAY_ENDS:
-        return report.time_in_force not in GOOD_TILL
+        return report.day_cum_qty is None  # which only those tell that outlive it
     return report.ord_status in TERMINAL
 
 

@@ -8,6 +8,8 @@ from random import Random
 from typing import NamedTuple
 
 from fix.enums import Side, TimeInForce
+from tests.simulation import themes
+from tests.simulation.themes import Lasting, Operate, Settle, Theme
 from tests.simulation.venue import MANNERS
 
 VERSIONS = ("FIX.4.2", "FIX.4.4", "FIX.5.0SP2")
@@ -53,6 +55,7 @@ class Plan(NamedTuple):
     omss: tuple[str, ...]  # versions
     max_attempts: int
     taken: int  # messages decided at once
+    theme: Theme = Theme()
 
 
 class Order(NamedTuple):
@@ -64,7 +67,9 @@ class Order(NamedTuple):
 
 
 class Ask(NamedTuple):
-    """`what`: cancel, replace, status, again or resend; `which` counts back from the OMS's last order."""
+    """`what`: cancel, replace, status, again, resend, mass (cancel of all), all (their status), deny (its last trade) or
+    anew (an order that may have come before); `which` counts back from the OMS's last order.
+    """
 
     oms: int
     what: str
@@ -166,7 +171,11 @@ class Fail(NamedTuple):
 
 Action = (
     Order | Ask | Turn | Wait | Carry | Drop | Double | Beat | Cut | Join | Read | Live | Quote | Strange | Crash | Fail
-)
+    | Operate | Settle | Lasting
+)  # fmt: skip
+_OWN: dict[str, Callable[..., Action]] = {
+    kind.__name__: kind for kind in (Order, Ask, Wait, Cut, Join, Read, Live, Quote)
+}
 
 
 def draw(seed: int) -> tuple[Plan, list[Action]]:
@@ -175,9 +184,13 @@ def draw(seed: int) -> tuple[Plan, list[Action]]:
     count = random.randint(2, 4)
     venues = tuple(_terms(random, f"V{n}") for n in range(1, count + 1))
     omss = tuple(random.choice(VERSIONS) for _ in range(random.randint(1, 2)))
-    plan = Plan(venues, omss, random.choice((2, 4, 4, 8)), random.choice((2, 3, 100)))
+    aside = Random(f"theme {seed}")
+    theme = themes.theme(aside, [(each.name, each.version) for each in venues], len(omss))
+    plan = Plan(venues, omss, random.choice((2, 4, 4, 8)), random.choice((2, 3, 100)), theme)
     drawer = _Drawer(random, plan)
-    return plan, [drawer.action() for _ in range(random.randint(*LENGTH))]
+    actions = [drawer.action() for _ in range(random.randint(*LENGTH))]
+    more = themes.Drawer(aside, theme, len(omss), [each.name for each in venues])
+    return plan, list(more.between(actions, lambda some: _OWN[some.name](*some.fields)))
 
 
 def _terms(random: Random, name: str) -> Terms:

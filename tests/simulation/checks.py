@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from decimal import Decimal
 from typing import Any
 
+from engine.core.actions import Settle
+from engine.core.core import Core
 from engine.core.orders import Orders
 from engine.dropcopy.recovery import rebuild
 from engine.dropcopy.store import Entry, Record, Store
 from engine.dropcopy.verify import verify
-from engine.orders.order import Child, Fill, Parent
+from engine.orders.order import GOOD_TILL, Child, Fill, Parent
 from engine.orders.states import Request
 from fix.business import ZERO, OrderCancelReplaceRequest
 from fix.enums import MsgType
@@ -21,20 +23,36 @@ from tests.simulation.account import Accounts
 from tests.simulation.actions import Plan
 from tests.simulation.network import Link
 from tests.simulation.oms import SimOms
+from tests.simulation.people import doubtful, truth
 from tests.simulation.reference import Reference, digest, state_of
 from tests.simulation.rules import Violation
+from tests.simulation.standing import Standing, quiet
 from tests.simulation.venue import SimVenue
 
-ORDERS = (MsgType.NEW_ORDER_SINGLE, MsgType.ORDER_CANCEL_REQUEST, MsgType.ORDER_CANCEL_REPLACE_REQUEST)
+ORDERS = (
+    MsgType.NEW_ORDER_SINGLE,
+    MsgType.ORDER_CANCEL_REQUEST,
+    MsgType.ORDER_CANCEL_REPLACE_REQUEST,
+    MsgType.ORDER_MASS_CANCEL_REQUEST,
+)
+ANSWERS = (MsgType.EXECUTION_REPORT, MsgType.ORDER_CANCEL_REJECT, MsgType.ORDER_MASS_CANCEL_REPORT)
+DAY = 86_400_000_000_000  # ns
 
 
 class Checks:
     """Sees every commit and everything that leaves. `told`: what each OMS has been told, by the record."""
 
     orders: Orders
+    core: Core
 
     def __init__(
-        self, plan: Plan, venues: Sequence[SimVenue], omss: Sequence[SimOms], copy: SimOms, links: Sequence[Link]
+        self,
+        plan: Plan,
+        venues: Sequence[SimVenue],
+        omss: Sequence[SimOms],
+        copy: SimOms,
+        links: Sequence[Link],
+        clock: Callable[[], int],
     ) -> None:
         self._venues = {venue.name: venue for venue in venues}
         self._omss = {oms.name: oms for oms in omss}
@@ -48,6 +66,18 @@ class Checks:
         self._touched: set[str] = set()
         self._rested: dict[str, int] = {}  # records of an order when it was last looked at in rest
         self._known: set[str] = set()  # children
+        self._leaving = plan.theme.leaving
+        self.standing = None if quiet(plan.theme) else Standing(plan.theme, self._venues, self._coming, clock)
+
+    def starts(self, core: Core) -> None:
+        self.core, self.orders = core, core.orders
+        if self.standing is not None:
+            self.standing.started(core)
+
+    def disturbed(self) -> None:
+        """The store fails, or the clock is set back."""
+        if self.standing is not None:
+            self.standing.disturbed = True
 
     # -- as it happens
 
@@ -55,15 +85,26 @@ class Checks:
         for _, kind, session, number, msg_type, order_id, raw in entries:
             if kind == "out":
                 self._recorded[session, number] = raw
-                if session in self._said and msg_type in (MsgType.EXECUTION_REPORT, MsgType.ORDER_CANCEL_REJECT):
+                if session in self._said and msg_type in ANSWERS:
                     self._tell(session, Message.parse(raw))
             elif kind == "resent" and session in self._venues and msg_type in ORDERS:
                 raise Violation("an order is never sent again", f"{session}: {Message.parse(raw)}")
             elif kind == "in" and msg_type == MsgType.EXECUTION_REPORT and session in self._venues:
                 report = self._venues[session].dialect.read_execution(Message.parse(raw))
                 self._reference.hear(order_id, session, report)
+            elif kind == "event" and session in self._leaving and b'"logout"' in raw:
+                self._left(session)
             if order_id:
                 self._touched.add(order_id)
+        if self.standing is not None:
+            for entry in entries:
+                self.standing.recorded(entry)
+
+    def _left(self, session: str) -> None:
+        """An OMS whose orders end with its session."""
+        for parent in self.orders.open():
+            if parent.session == session and not (parent.done or parent.closing or parent.cancel):
+                raise Violation("the orders of an OMS that is gone are cancelled", parent.order_id)
 
     def _tell(self, session: str, message: Message) -> None:
         """Who is told the compliance system's copy keeps no account."""
@@ -73,6 +114,10 @@ class Checks:
             self._said[session].append(f"9 {reject.cl_ord_id} {reject.order_id}")
             self._told[session].refused(reject)
             return
+        if message.msg_type == MsgType.ORDER_MASS_CANCEL_REPORT:
+            made = party.dialect.read_mass_cancel_report(message)
+            self._said[session].append(f"r {made.cl_ord_id} {made.order_id}")
+            return
         report = party.dialect.read_execution(message)
         self._said[session].append(f"8 {report.exec_id} {report.order_id}")
         if session in self._told:
@@ -81,6 +126,8 @@ class Checks:
     def leaves(self, session: str, raw: bytes, number: int) -> None:
         if self._recorded.get((session, number)) != raw:
             raise Violation("law 1: nothing leaves before it is recorded", f"{session}: {Message.parse(raw)}")
+        if self.standing is not None and session in self._venues:
+            self.standing.leaves(session, raw)
 
     # -- at every step
 
@@ -93,6 +140,8 @@ class Checks:
                 self._view(parent)
                 self._never_more(parent)
         self._touched.clear()
+        if self.standing is not None:
+            self.standing.step(self.core)
 
     def _sums(self, parent: Parent) -> None:
         ours, theirs = state_of(self.orders, parent.order_id), self._reference.state(parent.order_id)
@@ -139,10 +188,20 @@ class Checks:
         unit = self._units[child.venue]
         if held is not None:
             return (held.cum + held.leaves) * unit
-        link, mark = self._links[child.venue], b"\x0135=D\x01"
-        named = f"\x0111={child.cl_ord_id}\x01".encode()
-        coming = [*link.here.flight, *link.there.unread, *link.there.early(), *self._venues[child.venue].coming()]
-        return child.qty * unit if any(raw and mark in raw and named in raw for raw in coming) else ZERO
+        mark, named = b"\x0135=D\x01", f"\x0111={child.cl_ord_id}\x01".encode()
+        return child.qty * unit if any(mark in raw and named in raw for raw in self._coming(child.venue)) else ZERO
+
+    def _coming(self, venue: str) -> list[bytes]:
+        """On its way there, or not read yet."""
+        link = self._links[venue]
+        coming = [*link.here.flight, *link.there.unread, *link.there.early(), *self._venues[venue].coming()]
+        return [raw for raw in coming if raw]
+
+    def truths(self) -> list[Settle]:
+        """What a person could settle now."""
+        children = doubtful(self.orders)
+        found = [truth(child, self._venues, self._committed(child)) for child in children]
+        return [each for each in found if each is not None]
 
     # -- after a crash
 
@@ -167,7 +226,11 @@ class Checks:
 
     # -- at rest
 
-    def at_rest(self, store: Store) -> None:
+    def at_rest(self, store: Store, now: int) -> None:
+        """`now` as the engine has it."""
+        if self.standing is not None:
+            self.standing.at_rest(self.core)
+        self._days(now)
         records: dict[str, list[Record]] = {}
         for record in store.records():
             records.setdefault(record.order_id, []).append(record)
@@ -187,6 +250,8 @@ class Checks:
         for name, oms in (*self._omss.items(), (self._copy.name, self._copy)):
             if oms.heard != self._said[name]:
                 raise Violation("an OMS hears what it was told, once and in order", _difference(oms, self._said[name]))
+            if oms.still_open():
+                raise Violation("a mass cancel ends what was open", f"{name}: {oms.still_open()}")
             if oms.unanswered():
                 raise Violation("every request is answered", f"{name} waits for {oms.unanswered()}")
         for venue in self._venues.values():
@@ -197,7 +262,24 @@ class Checks:
             if numbers[0] != numbers[1] or numbers[2] != numbers[3]:
                 raise Violation("both ends count the same", f"{name}: {numbers}")
 
+    def _days(self, now: int) -> None:
+        """Each order that is open has heard of its day, and none is beyond its time."""
+        for parent in self.orders.open():
+            account = self._told[parent.session].by_id.get(parent.order_id)
+            if parent.done or account is None:
+                continue
+            lasting = parent.order.time_in_force in GOOD_TILL
+            if lasting and account.renewed // DAY < now // DAY:
+                raise Violation(
+                    "a day begins for orders that outlive it", f"{parent.order_id}: {account.renewed}, {now}"
+                )
+            if 0 < account.expire_time <= now:
+                raise Violation("a GTD order ends at its time", f"{parent.order_id}: {account.expire_time}, {now}")
+
     def _agrees(self, parent: Parent) -> None:
+        if parent.done and parent.live:
+            left = [child.cl_ord_id for child in parent.live]
+            raise Violation("nothing of a final order is live", f"{parent.order_id} {parent.state.name}: {left}")
         for child in parent.children.values():
             held = self._venues[child.venue].held.get(child.cl_ord_id)
             ours = (child.cum, child.live)
@@ -235,7 +317,8 @@ def plain(value: Any) -> Any:
     return frozenset(value) if isinstance(value, set) else value
 
 
-_NAMES = {kind: tuple(each.name for each in fields(kind)) for kind in (Parent, Child, Fill)}
+# `kept` is over with a restart: each live child is in doubt then, and asked again once its venue has answered for it
+_NAMES = {kind: tuple(e.name for e in fields(kind) if e.name != "kept") for kind in (Parent, Child, Fill)}
 
 
 def _compare(path: str, one: Any, other: Any) -> None:

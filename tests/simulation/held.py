@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from engine.orders.order import GOOD_TILL
 from fix.business import ZERO, ExecutionReport, NewOrderSingle
 from fix.enums import OrdStatus
 
@@ -33,7 +34,12 @@ class Held:
 
     @property
     def leaves(self) -> Decimal:
-        return max(self.qty - self.cum, ZERO) if self.status in OPEN else ZERO
+        return max(self.qty - self.cum, ZERO) if self.status in OPEN or self.asleep else ZERO
+
+    @property
+    def asleep(self) -> bool:
+        """Done for a day that it outlives."""
+        return self.status is OrdStatus.DONE_FOR_DAY and self.order.time_in_force in GOOD_TILL
 
     @property
     def working(self) -> OrdStatus:

@@ -33,10 +33,10 @@ class Crashed(Exception):  # noqa: N818  not an error: the process ends here
 
 
 class Clock:
-    """Takes the place of the module `time` as well: what sleeps lets time pass."""
+    """Takes the place of the module `time` as well: what sleeps lets time pass. `steady` only ever goes on."""
 
     def __init__(self) -> None:
-        self.now = self.latest = START
+        self.now = self.latest = self.steady = START
 
     def __call__(self) -> int:
         return self.now
@@ -44,11 +44,12 @@ class Clock:
     def advance(self, ns: int) -> None:
         """Backwards when somebody sets it."""
         self.now += ns
+        self.steady += max(ns, 0)
         self.latest = max(self.now, self.latest)
 
     def set_right(self) -> None:
         """No earlier than it ever was."""
-        self.now = self.latest
+        self.advance(self.latest - self.now)
 
     time_ns = monotonic_ns = perf_counter_ns = __call__
 
@@ -126,10 +127,23 @@ def build(plan: Plan, store: Store, ends: dict[str, End], inbox: list[Incoming],
     """An engine as it starts. `ends` by name: OMS1 …, COPY, and the venues."""
     omss = [end for name, end in ends.items() if name.startswith("OMS")]
     venues = [ends[terms.name] for terms in plan.venues]
-    setup = Setup(prefix, tuple(_venue(terms) for terms in plan.venues), Rules(plan.max_attempts, ACK_TIMEOUT))
+    theme = plan.theme
+    setup = Setup(
+        prefix,
+        tuple(_venue(terms, mass_cancel=terms.name in theme.mass) for terms in plan.venues),
+        Rules(plan.max_attempts, ACK_TIMEOUT, cancel_on_disconnect=theme.leaving),
+        theme.limits,
+        {terms.name: theme.watch for terms in plan.venues} if theme.watch is not None else {},
+    )
     return Engine(setup, store, Counterparties(omss, [ends["COPY"]], venues), inbox, clock)
 
 
-def _venue(terms: Terms) -> Venue:
+def _venue(terms: Terms, *, mass_cancel: bool) -> Venue:
     listing = Listing(SYMBOL, lot=terms.lot, min_qty=terms.lot, contract=terms.unit)
-    return Venue(terms.name, weight=terms.weight, listings={SYMBOL: listing}, replaces=terms.replaces)
+    return Venue(
+        terms.name,
+        weight=terms.weight,
+        listings={SYMBOL: listing},
+        replaces=terms.replaces,
+        mass_cancel=mass_cancel,
+    )

@@ -15,6 +15,8 @@ from fix.business import (
     OrderCancelReject,
     OrderCancelReplaceRequest,
     OrderCancelRequest,
+    OrderMassCancelReport,
+    OrderMassCancelRequest,
     OrderStatusRequest,
 )
 from fix.enums import (
@@ -22,6 +24,8 @@ from fix.enums import (
     CxlRejReason,
     CxlRejResponseTo,
     ExecType,
+    MassCancelRejectReason,
+    MassCancelResponse,
     MDEntryType,
     MDUpdateAction,
     MsgType,
@@ -37,7 +41,8 @@ from tests.simulation.held import OPEN, SYMBOL, Held
 from tests.simulation.network import End
 
 MANNERS = ("accept", "pending", "fill", "part", "early", "silent", "reject", "refuse")
-_BUSINESS = frozenset({"D", "F", "G", "H", "V"})
+_BUSINESS = frozenset({"D", "F", "G", "H", "V", "q"})
+_DAYS = frozenset({TimeInForce.DAY, TimeInForce.GTC, TimeInForce.GTD})
 _ENDED_EARLY = (OrdStatus.CANCELED, OrdStatus.EXPIRED)
 
 
@@ -94,7 +99,22 @@ class SimVenue:
             self._cancel(dialect.read_cancel(message), manner)
         elif message.msg_type == MsgType.ORDER_CANCEL_REPLACE_REQUEST:
             self._replace(dialect.read_replace(message), manner)
+        elif message.msg_type == MsgType.ORDER_MASS_CANCEL_REQUEST and manner != "silent":
+            self._cancel_all(dialect.read_mass_cancel(message), refused=manner == "reject")
         return True
+
+    def _cancel_all(self, request: OrderMassCancelRequest, *, refused: bool) -> None:
+        """Orders that are open, each with a report of its own."""
+        leaving = [] if refused else [held for held in self.held.values() if held.leaves]
+        response = MassCancelResponse.CANCEL_REQUEST_REJECTED if refused else MassCancelResponse.CANCEL_ALL_ORDERS
+        number = f"{self.name}-{request.cl_ord_id}"
+        reason = MassCancelRejectReason.OTHER if refused else None
+        made = OrderMassCancelReport(
+            number, request.cl_ord_id, request.request_type, response, reason, len(leaving), transact_time=self._clock()
+        )
+        self.end.say(MsgType.ORDER_MASS_CANCEL_REPORT, self.dialect.write_mass_cancel_report(made), self._clock())
+        for held in leaving:
+            self.end_order(held, OrdStatus.CANCELED)
 
     def _refuse(self, message: Message) -> None:
         text = self.dialect.write_business_reject(message, BusinessRejectReason.APPLICATION_NOT_AVAILABLE, "not now")
@@ -214,6 +234,9 @@ class SimVenue:
             self._say(held, ExecType.NEW)
         elif what == "restate":
             self._say(held, ExecType.RESTATED)
+        elif what == "done" and held.asleep:
+            held.status = held.working
+            self._say(held, ExecType.NEW)
         elif what == "done":
             self.end_order(held, OrdStatus.DONE_FOR_DAY)
         elif what == "again":
@@ -234,9 +257,12 @@ class SimVenue:
         if what == "tell":
             return [h for h in self.held.values() if h.untold]
         if what == "hide":
-            return [h for h in self.held.values() if h.leaves and h.status is not OrdStatus.SUSPENDED]
+            awake = [h for h in self.held.values() if h.leaves and not h.asleep]
+            return [h for h in awake if h.status is not OrdStatus.SUSPENDED]
+        if what == "suspend":  # nothing but morning wakes what sleeps
+            return [h for h in self.held.values() if h.leaves and not h.asleep]
         if what == "done":
-            return [h for h in self.held.values() if h.leaves and h.order.time_in_force is TimeInForce.DAY]
+            return [h for h in self.held.values() if h.leaves and h.order.time_in_force in _DAYS]
         if what == "over":  # a fill of an order that is filled already is refused with an alert, not booked
             return [h for h in self.held.values() if h.leaves and not h.untold]
         return [h for h in self.held.values() if (h.said if what == "again" else h.leaves)]

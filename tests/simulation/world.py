@@ -12,14 +12,16 @@ from typing import Any
 
 from engine.dropcopy.recovery import RecoveryError
 from engine.dropcopy.store import Entry, StoreError
-from fix.enums import MsgType
+from fix.enums import MsgType, TimeInForce
 from sessions.gateway.session import Incoming
 from tests.simulation import actions as do
 from tests.simulation.checks import Checks
 from tests.simulation.house import SECOND, Clock, Crashed, build, open_store
 from tests.simulation.network import End, Link
 from tests.simulation.oms import SimOms
+from tests.simulation.people import SimChannel
 from tests.simulation.rules import Violation
+from tests.simulation.themes import Lasting, Operate, Settle
 from tests.simulation.venue import SimVenue, live
 
 ALL = 10_000
@@ -48,7 +50,8 @@ class World:
             venue.end.narrow = terms.narrow
         outside = [oms.end for oms in (*self.omss, self.copy)] + [venue.end for venue in self.venues]
         self.links = [Link(self._inside(end), end) for end in outside]
-        self.checks = Checks(plan, self.venues, self.omss, self.copy, self.links)
+        self.checks = Checks(plan, self.venues, self.omss, self.copy, self.links, lambda: clock.steady)
+        self.people = SimChannel()
         self._actions: dict[type, Callable[[Any], bool]] = {
             do.Order: self._order,
             do.Ask: lambda a: self.omss[a.oms].ask(a.what, a.which, a.qty, a.price),
@@ -66,6 +69,9 @@ class World:
             do.Strange: self._strange,
             do.Crash: self._crash,
             do.Fail: self._fail,
+            Operate: lambda a: self.people.ask(a.person, a.action),
+            Settle: self._settle,
+            Lasting: self._lasting,
         }
 
     def start(self) -> None:
@@ -93,7 +99,8 @@ class World:
         self.store.watch = self._committed
         ends = {link.here.name: link.here for link in self.links}
         self.engine = build(self.plan, self.store, ends, self._inbox, self.clock, f"R{self._boots}")
-        self.checks.orders = self.engine.core.orders
+        self.engine.open_control(self.people)
+        self.checks.starts(self.engine.core)
         try:
             if lost is not None:
                 self.checks.recovered(lost, self.store)
@@ -168,10 +175,25 @@ class World:
         self.omss[action.oms].order(action.qty, action.price, action.side, action.tif)
         return True
 
+    def _lasting(self, action: Lasting) -> bool:
+        tif = TimeInForce.GTD if action.lives else TimeInForce.GTC
+        ends = self.clock() + action.lives * 1_000_000 if action.lives else 0
+        self.omss[action.oms].order(action.qty, action.price, action.side, tif, expire_time=ends)
+        return True
+
+    def _settle(self, action: Settle) -> bool:
+        known = self.checks.truths()
+        if known:
+            self.people.ask(action.person, known[action.which % len(known)])
+            self._turn()  # while what was said on the telephone is true
+        return bool(known)
+
     def _wait(self, action: do.Wait) -> bool:
         self.clock.advance(action.ms * 1_000_000)
         if not -1 < action.ms < 10_000:
             self.counts["clock jumps"] += 1
+        if action.ms < 0:
+            self.checks.disturbed()
         return True
 
     def _carry(self, action: do.Carry) -> bool:
@@ -229,6 +251,7 @@ class World:
 
     def _fail(self, action: do.Fail) -> bool:
         self.store.failures = action.times
+        self.checks.disturbed()
         return True
 
     # -- the end of all faults
@@ -247,7 +270,7 @@ class World:
             self.clock.advance(6 * SECOND)
             still = 0 if self._turn() else still + 1
             if still == 2:
-                self.checks.at_rest(self.store)
+                self.checks.at_rest(self.store, self.engine._now())
                 return
         raise Violation("everything comes to rest", "something still moves after a long time")
 
@@ -255,6 +278,8 @@ class World:
         """The OMSs cancel all they have; the last digest of the store."""
         with self._process():
             self._end()
+        if self.checks.standing is not None:
+            self.counts.update(self.checks.standing.counts)
         return self.checks.over(self.store)
 
     def _end(self) -> None:

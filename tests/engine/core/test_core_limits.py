@@ -170,6 +170,14 @@ def test_a_pending_raise_counts_as_if_it_were_granted(counted: Life) -> None:
     assert value(counted) == "30000"
 
 
+def test_a_raise_behind_another_request_counts_from_the_moment_it_is_asked_for(counted: Life) -> None:
+    counted.amends(counted.wants("200", cl_ord_id="B"))
+    counted.amends(counted.wants("400", cl_ord_id="C"), orig="B")
+    assert value(counted) == "40000"
+    counted.replaced(1)
+    assert value(counted) == "40000"
+
+
 def test_a_pending_reduction_counts_when_it_is_granted(counted: Life) -> None:
     counted.amends(counted.wants("200", cl_ord_id="B"))
     assert value(counted) == "30000"

@@ -346,6 +346,16 @@ def test_what_changes_of_an_earlier_days_trade_is_of_that_day() -> None:
     )
 
 
+def test_what_traded_at_the_instant_in_which_a_day_begins_is_of_the_day_before() -> None:
+    parent = new_parent(new_order(time_in_force=TimeInForce.GTC))
+    child = new_child(parent, "300")
+    last = fill("100", "98", NOW + 7)
+    parent.book(child, "F1", last)
+    parent.begin_day(NOW + 7)
+    parent.amend(child, last, D(80), D(99))
+    assert (parent.cum, parent.day_cum, parent.day_order_qty, parent.day_avg_px) == (D(80), D(0), D(220), D(0))
+
+
 def test_an_average_of_nothing_is_nothing() -> None:
     assert average(D(0), D(0)) == 0
 
