@@ -66,7 +66,13 @@ def _refused(store: Store, cl_ord_id: str) -> Iterator[Tree]:
         yield tree
 
 
-_ASK = frozenset((MsgType.NEW_ORDER_SINGLE.value, MsgType.ORDER_CANCEL_REQUEST.value))
+_ASK = frozenset(
+    (
+        MsgType.NEW_ORDER_SINGLE.value,
+        MsgType.ORDER_CANCEL_REQUEST.value,
+        MsgType.ORDER_CANCEL_REPLACE_REQUEST.value,
+    )
+)
 
 
 def _tree(parent: Parent, records: Iterable[Record]) -> Tree:

@@ -88,6 +88,9 @@ class Worker:
         if killed is not None:  # it was over when the kill came, and a trade of it was cancelled since
             self.close(parent, Closing(killed.text, states.Event.CANCELED), now, out)
             return
+        if 0 < parent.order.expire_time <= now:  # its venues told of it before a tick did
+            self.close(parent, Closing("its ExpireTime(126) has come", states.Event.EXPIRED), now, out)
+            return
         self._leave(parent, live, now, out)
         if parent.astray:
             plan = self._conform(parent, amending.as_it_is(parent.order), now, out, firm=True)

@@ -78,8 +78,7 @@ class Health:
     def standing(self, venue: str) -> Change:
         """Where it stands, and why it is not in."""
         standing = self._of(venue)
-        why = "" if standing.state is State.IN else standing.why or "its session is down"
-        return Change(venue, standing.state, why)
+        return Change(venue, standing.state, "" if standing.state is State.IN else standing.reason)
 
     def by_hand(self, venue: str) -> bool:
         """Whether a person took it out."""
@@ -182,6 +181,13 @@ class _Standing:
     @property
     def state(self) -> State:
         return self.rule if self.up and self.by is None else State.OUT
+
+    @property
+    def reason(self) -> str:
+        """Why it is not in."""
+        if self.by is not None:
+            return f"by {self.by}: {self.why}"
+        return self.why if self.rule is not State.IN else "its session is down"
 
     # -- orders ------------------------------------------------------------------------------------------------------
 

@@ -74,6 +74,7 @@ ORDER: dict[OrdStatus, dict[Event, OrdStatus]] = {
     S.SUSPENDED: _WORKING | {E.TRADE: S.SUSPENDED, E.REPLACED: S.SUSPENDED},
     S.DONE_FOR_DAY: {
         E.DONE_FOR_DAY: S.DONE_FOR_DAY,
+        E.SUSPENDED: S.SUSPENDED,  # the next morning
         E.REPLACED: S.DONE_FOR_DAY,  # a GTC order overnight
         E.CALCULATED: S.CALCULATED,
         E.EXPIRED: S.EXPIRED,

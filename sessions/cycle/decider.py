@@ -75,6 +75,8 @@ class Decider:
         self._note_event(now, "", {"event": "started", "open_orders": len(opened), "setup": described(self._setup)})
         for name in sorted(self._venues):
             self._apply(events.VenueDown(name))
+        for name in sorted(self._omss):
+            self._apply(events.OmsDown(name))  # whose orders are to end with their session
         return len(opened)
 
     def logged(self, session: str, now: int, *, up: bool) -> None:

@@ -224,7 +224,7 @@ class Engine:
         out.recorded()
         answers, self._answers = self._answers, []
         for entry, asked, decided in answers:
-            reasons = "; ".join([each.reason for each in decided]) or "nothing had to be done"
+            reasons = "; ".join(dict.fromkeys(each.reason for each in decided)) or "nothing had to be done"
             done = not any(each.kind is Decision.REFUSE for each in decided)
             asked.answer(f"recorded as {behind + entry}: {reasons}", ok=done)
 

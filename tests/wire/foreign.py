@@ -36,6 +36,11 @@ def cancel(cl_ord_id: str, order: str, symbol: str, side: str = "1") -> str:
     return f"11={cl_ord_id}|41={order}|55={symbol}|54={side}|60={utc_now()}"
 
 
+def replace(cl_ord_id: str, order: str, symbol: str, qty: str, terms: str, side: str = "1") -> str:
+    """Body of an OrderCancelReplaceRequest(G): the whole order as it is to be."""
+    return f"11={cl_ord_id}|41={order}|21=1|55={symbol}|54={side}|60={utc_now()}|38={qty}|{terms}"
+
+
 class Heard:
     """A message as it came."""
 
@@ -241,21 +246,26 @@ class Venue(Peer):
             self._listener.close()
             self._listener = None
 
-    def accepts(self) -> Heard:
-        """The engine connects; gives its Logon(A), which is not answered yet."""
+    def accepts(self, *, due: bool = True) -> Heard:
+        """The engine connects; gives its Logon(A), which is not answered yet.
+
+        Its number need not be the one that is `due` where nobody listened for a while: each attempt took one.
+        """
         assert self._listener is not None
         self.adopt(self._listener.accept()[0])
         if self.resets:
             self.next_out = self.next_in = 1
-        return self.hears("A", "141=Y" if self.resets else "141=")
+        logon = self.hears("A", "141=Y" if self.resets else "141=", due=due)
+        self.next_in = logon.number + 1
+        return logon
 
     def answers_logon(self) -> None:
         version = "|1137=9" if self.begin_string == "FIXT.1.1" else ""
         self.says("A", f"98=0|108=60{'|141=Y' if self.resets else ''}{version}")
 
-    def log_on(self, wanted: str = "") -> Heard:
+    def log_on(self, wanted: str = "", *, due: bool = True) -> Heard:
         """Up to the MarketDataRequest(V), which is given back."""
-        self.accepts()
+        self.accepts(due=due)
         self.answers_logon()
         return self.hears("V", wanted)
 
@@ -267,7 +277,7 @@ class Venue(Peer):
         cum = self._filled.get(order[11], Decimal(0))
         leaves = Decimal(0) if status in "248C" else Decimal(order[38]) - cum
         fields = {
-            37: f"{self.sender}-{order[11]}",
+            37: order.get(37) or f"{self.sender}-{order[11]}",
             11: order[11],
             17: exec_id or f"{self.sender}-{self._executions}",
             20: "0" if self.dialect == "FIX.4.2" else "",
@@ -291,6 +301,20 @@ class Venue(Peer):
         status = "2" if cum >= Decimal(order[38]) else "1"
         exec_type = status if self.dialect == "FIX.4.2" else "F"
         return self.reports(order, exec_type, status, f"32={qty}|31={price}", exec_id=exec_id)
+
+    def replaces(self, order: Heard, request: Heard) -> None:
+        """From now on the order is as `request` has it, and is spoken of as that."""
+        cum = self._filled[request[11]] = self._filled.get(order[11], Decimal(0))
+        untraded = "5" if self.dialect == "FIX.4.2" else "0"
+        self.reports(request, "5", "1" if cum else untraded, f"41={order[11]}")
+
+    def keeps(self, order: Heard, request: Heard, text: str, reason: str = "2") -> bytes:
+        """OrderCancelReject(9): the order stays as it was."""
+        kind = "2" if request[35] == "G" else "1"
+        status = "1" if self._filled.get(order[11]) else "0"
+        number = order.get(37) or f"{self.sender}-{order[11]}"
+        fields = f"37={number}|11={request[11]}|41={order[11]}|39={status}|434={kind}|102={reason}|58={text}"
+        return self.says("9", fields)
 
     def rejects(self, order: Heard, text: str, reason: str = "0") -> bytes:
         return self.reports(order, "8", "8", f"103={reason}|58={text}")

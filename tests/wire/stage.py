@@ -14,11 +14,12 @@ from engine.dropcopy.store import Kind, Record, Store
 from engine.dropcopy.verify import verify
 from fix.message import Message
 from fix.tags import BeginString
+from sessions.cycle.replay import replay
 from sessions.demo.processes import Process, start
 from spec.dictionary import for_session
 from spec.validation import Validator
 from tests.wire.foreign import Oms, Peer, Venue, new_order
-from tests.world import PATIENCE, complaints, free_port
+from tests.world import PATIENCE, complaints, free_port, wait
 
 SYMBOLS = {"EAST": ("ACME", "EASTCO"), "WEST": ("ACME", "WESTCO"), "NORTH": ("ACME", "NORTHCO")}
 OMS = {"OMS": "FIX.4.4", "OMS42": "FIX.4.2", "OMS50": "FIX.5.0SP2"}
@@ -52,7 +53,7 @@ class Stage:
         self.engine.kill()
 
     def stops(self) -> None:
-        """SIGTERM. It must end well, having complained of nothing, and leave a store that verifies.
+        """SIGTERM. It must end well, having complained of nothing, and leave a store that verifies and replays.
 
         Whatever the session, all that was heard of the engine is on record as it was on the wire, once, and valid.
         """
@@ -67,6 +68,7 @@ class Stage:
         assert self.engine.popen.returncode == 0
         with self.store() as store:
             assert verify(store).problem == ""
+            assert replay(store).difference == ""
             assert _faults(store) == []
             sent = Counter(record.body for record in store.records() if record.kind == Kind.OUT)
         heard = Counter(
@@ -124,8 +126,16 @@ class Stage:
 
     def alerts(self) -> list[str]:
         """Reasons of all alerts so far, but for those of `Venue.question`."""
-        said = [decided for record in self.records() if (decided := _decision(record)).startswith("alert: ")]
+        said = [decided for decided in self.decisions() if decided.startswith("alert: ")]
         return [reason.removeprefix("alert: ") for reason in said if "'PING'" not in reason]
+
+    def decisions(self) -> list[str]:
+        """Kind and reason of each on record."""
+        return [decided for record in self.records() if (decided := _decision(record))]
+
+    def decides(self, decision: str) -> None:
+        """Waits until this one is on record."""
+        wait(lambda: decision in self.decisions(), lambda: False, decision, PATIENCE)
 
     def turned_away(self, raw: bytes) -> str:
         """Why the door did not let somebody in, from the event behind what that one sent."""

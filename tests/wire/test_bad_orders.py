@@ -143,7 +143,9 @@ def test_a_cl_ord_id_is_used_once(scene: Stage, oms: Oms) -> None:
     scene.works(oms, "TWICE")
     why = "ClOrdID(11) TWICE was used before"
     raw = oms.says("D", new_order("TWICE", "EASTCO", "99"))
-    oms.hears("8", f"11=TWICE|38=10|150=8|39=2|14=10|151=0|6=5|103=6|58={why}")  # Appendix D, F.1.a: how the first stands
+    oms.hears(
+        "8", f"11=TWICE|38=10|150=8|39=2|14=10|151=0|6=5|103=6|58={why}"
+    )  # Appendix D, F.1.a: how the first stands
     assert scene.verdict(raw) == f"refuse: {why}"
     oms.says("F", cancel("TWICE", "TWICE", "EASTCO"))
     oms.hears("9", f"11=TWICE|41=TWICE|39=2|102=6|58={why}")

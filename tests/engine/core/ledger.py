@@ -25,6 +25,7 @@ class Account:
     trades: dict[str, tuple[Decimal, Decimal]] = field(default_factory=dict)
     status: OrdStatus = OrdStatus.PENDING_NEW
     closed: bool = False
+    slept: bool = False  # it was last told to be done for the day
 
     @property
     def cum(self) -> Decimal:
@@ -52,6 +53,8 @@ class Account:
         self._check_status(kind, report)
         self._check_sums(report)
         self.status = report.ord_status
+        if report.ord_status not in (OrdStatus.PENDING_CANCEL, OrdStatus.PENDING_REPLACE):
+            self.slept = report.ord_status is OrdStatus.DONE_FOR_DAY
 
     def _check_status(self, kind: ExecType, report: ExecutionReport) -> None:
         """Final stays final; only a fill that a cancel overtook may still come, and may fill the order; and what was
@@ -73,7 +76,11 @@ class Account:
         assert report.order_qty == self.order.order_qty
         assert report.cum_qty == cum
         done = report.ord_status is OrdStatus.DONE_FOR_DAY or report.exec_type is ExecType.DONE_FOR_DAY
-        over = done and self.order.time_in_force not in GOOD_TILL
+        day = report.time_in_force not in GOOD_TILL
+        done = done or (
+            self.slept and report.ord_status in pending
+        )  # what slept as a GTC order and is one of a day now
+        over = done and day
         final = report.ord_status in TERMINAL or over
         assert report.leaves_qty == (ZERO if final else max(self.order.order_qty - cum, ZERO))
         if report.ord_status not in pending:

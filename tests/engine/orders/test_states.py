@@ -32,7 +32,7 @@ ORDER_TABLE = """
     PARTIALLY_FILLED  1 1 1 2 4 - C 3 9 7 B 1 1 - -
     STOPPED           0 7 1 2 4 8 C 3 9 7 B 7 0 - -
     SUSPENDED         0 0 9 2 4 8 C 3 9 7 B 9 0 - -
-    DONE_FOR_DAY      - 0 3 2 4 - C 3 - - B 3 0 - -
+    DONE_FOR_DAY      - 0 3 2 4 - C 3 9 - B 3 0 - -
     CALCULATED        - - B 2 4 - C - - - - - - - -
     FILLED            - - - 2 - - - - - - - - - 1 4
     CANCELED          - - 4 2 - - - - - - - - - - -

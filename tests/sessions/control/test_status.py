@@ -29,7 +29,7 @@ def test_sessions_venues_kills_and_what_is_in_doubt(tmp_path: Path) -> None:
         SessionState(name="BETA", role="venue", up=False),
     ]
     assert status.venues == [
-        VenueState(name="ALPHA", state="out", reason="they ask for it"),
+        VenueState(name="ALPHA", state="out", reason="by ann: they ask for it"),
         VenueState(name="BETA", state="out", reason="its session is down"),
     ]
     assert status.kills == [KillState(scope=Scope.CUSTOMER, name="OMS", by="ann", reason="stop", open=2)]

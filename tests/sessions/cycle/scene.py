@@ -55,7 +55,7 @@ def _named(kind: str, session: str, msg_type: str, body: bytes) -> str:
 class Scene:
     """One OMS, one compliance system, the venues ALPHA and BETA, which share ACME half and half."""
 
-    def __init__(self, folder: Path, prefix: str = "T", url: str = "") -> None:
+    def __init__(self, folder: Path, prefix: str = "T", url: str = "", rules: Rules | None = None) -> None:
         self.folder = folder
         self.url = url or str(folder / "store.db")
         self.now = NOW
@@ -68,12 +68,12 @@ class Scene:
         assert isinstance(store, JournaledStore)
         self.store = store
         self.store.journal = self.journal
-        self.engine = self._engine(prefix)
+        self.engine = self._engine(prefix, rules or Rules(ack_timeout=5 * SECOND))
 
-    def _engine(self, prefix: str) -> Engine:
+    def _engine(self, prefix: str, rules: Rules) -> Engine:
         venues = tuple(Venue(name, listings={"ACME": Listing("ACME")}) for name in ("ALPHA", "BETA"))
         parties = Counterparties([self.oms], [self.copy], [self.alpha, self.beta])
-        setup = Setup(prefix, venues, Rules(ack_timeout=5 * SECOND))
+        setup = Setup(prefix, venues, rules)
         return Engine(setup, self.store, parties, self.inbox, lambda: self.now)
 
     def killed(self) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from engine.core.placing import Rules
 from engine.dropcopy.store import SessionNumbers
 from fix.message import Header, encode
 from sessions.gateway.session import Came
@@ -220,3 +222,16 @@ def test_what_fills_a_gap_is_asked_for_again_though_what_came_behind_it_was_deli
         scene.engine.turn()
     assert scene.store.sessions()["ALPHA"].next_in == before["ALPHA"].next_in + 2
     assert scene.store.sessions().get("OMS") == before.get("OMS")
+
+
+def test_a_start_is_the_end_of_the_session_for_orders_that_end_with_it(tmp_path: Path) -> None:
+    rules = Rules(cancel_on_disconnect=frozenset({"OMS"}))
+    scene = Scene(tmp_path, rules=rules)
+    scene.start()
+    scene.oms.heard("D", ORDER)
+    scene.turn()
+    scene.killed()
+    again = Scene(tmp_path, prefix="U", rules=rules)
+    again.engine.recover()
+    assert again.reasons("close") == ["the session with OMS ended"]
+    again.store.close()
