@@ -115,6 +115,7 @@ class Engine:
         """Rebuilds the open parents, everything live in doubt; how many. To be called once, before the first turn."""
         number = self._decider.start([each.order_id for each in self.store.open_orders()], self._now())
         self._commit()
+        self._send()
         return number
 
     def open_door(self, host: str, port: int) -> Door:
