@@ -130,14 +130,14 @@ class Standing:
             self._refused.add(order_id)
 
     def _decided(self, venue: str, msg_type: str, order_id: str) -> None:
-        """A message to a venue, in the order of the record."""
+        """A message to a venue, in the order of the record. What has to stay at one that is out follows its order still,
+        so that a replace may go there: it opens nothing.
+        """
         if msg_type == MsgType.NEW_ORDER_SINGLE:
             self._routed.add(order_id)
             if order_id in self._refused:
                 raise Violation("nothing goes out for a refused order", f"{order_id} to {venue}")
             self._probe(venue, order_id)
-        elif msg_type == MsgType.ORDER_CANCEL_REPLACE_REQUEST and self._shut(venue):
-            raise Violation("a venue that is out gets nothing but cancels and questions", f"a replace to {venue}")
 
     def _probe(self, venue: str, order_id: str) -> None:
         standing = self._standings[venue]
