@@ -240,7 +240,7 @@ class Ear:
 
     def _kept(self, parent: Parent, child: Child, reason: str, now: int, out: Out) -> None:
         self._worker.proceed(parent, now, out, why=reason)
-        if child.live and child.kept and child.request is Request.NONE:
+        if child.live and child.kept and child.request in (Request.NONE, Request.NEW):
             self._floor.doubt.watch(child, now)
 
     def message_refused(self, event: MessageRefused, now: int, out: Out) -> None:

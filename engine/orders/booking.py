@@ -260,6 +260,8 @@ def refuse_change(parent: Parent, child: Child) -> None:
     child.note(Step.ANSWERED_CHANGE)
     child.asked = None
     child.kept = 0 if moot else child.kept + 1
+    if child.request is Request.NONE and child.state is OrdStatus.PENDING_NEW:
+        child.request = Request.NEW  # that it is there at all is still to be said
 
 
 # -- answers to OrderStatusRequest(H) ----------------------------------------------------------------------------------
