@@ -20,12 +20,17 @@ def _second(seconds: int) -> str:
     return time.strftime("%Y%m%d-%H:%M:%S", time.gmtime(seconds))
 
 
-@lru_cache(maxsize=64)  # one turn of a loop writes the same instant into all its messages
+@lru_cache(maxsize=64)  # what comes at once is stamped within few milliseconds
+def _millisecond(milliseconds: int) -> str:
+    seconds, rest = divmod(milliseconds, 1000)
+    return f"{_second(seconds)}.{rest:03d}"
+
+
 def format_utc(at: int, digits: int = 3) -> str:
     """`at` (ns since the epoch) as a UTCTimestamp with `digits` decimals (0, 3, 6 or 9), cut, not rounded."""
-    seconds, nanos = divmod(at, _NANOS)
     if digits == 3:
-        return f"{_second(seconds)}.{nanos // 1_000_000:03d}"
+        return _millisecond(at // 1_000_000)
+    seconds, nanos = divmod(at, _NANOS)
     if digits == 0:
         return _second(seconds)
     return f"{_second(seconds)}.{nanos // 10 ** (9 - digits):0{digits}d}"

@@ -93,7 +93,7 @@ class Decider:
         commands = self.core.handle(events.Tick(), now)
         if commands:
             self._note_event(now, "", {"event": "tick"})
-            self._perform(commands)
+            self._performer.perform(commands, self._last)
 
     def instructed(self, person: str, user: str, reason: str, action: Action, now: int) -> list[do.Decide]:
         """An operator asks; what was decided."""
@@ -103,7 +103,7 @@ class Decider:
         if trouble:
             self._performer.alert(trouble, self._last)
         commands = self.core.handle(events.Instructed(person, reason, action), self._last)
-        self._perform(commands)
+        self._performer.perform(commands, self._last)
         return [command for command in commands if isinstance(command, do.Decide)]
 
     def received(self, incoming: Incoming) -> None:
@@ -157,7 +157,7 @@ class Decider:
         self._out.received(now, name, sequence_number(message), kind, order_id, raw)
         if trouble:
             self._performer.alert(trouble, now)
-        self._perform(commands)
+        self._performer.perform(commands, self._last)
 
     def _instant(self, at: int) -> int:
         self._last = max(at, self._last)
@@ -167,11 +167,7 @@ class Decider:
         self._out.event(self._instant(now), session, what)
 
     def _apply(self, event: Event) -> None:
-        self._perform(self.core.handle(event, self._last))
-
-    def _perform(self, commands: Iterable[do.Command]) -> None:
-        self._performer.perform(commands, self._last)
-        self._out.done()
+        self._performer.perform(self.core.handle(event, self._last), self._last)
 
     def _note(self, session: FixSession, read: Answer | Note) -> None:
         refuse = isinstance(read, Answer) and session.name not in self._venues

@@ -263,8 +263,9 @@ class Engine:
         behind a gap is delivered before what fills the gap.
         """
         lowest: dict[str, int] = {}
+        counted = Came.IN  # looked up once: a flood is gone through with every commit
         for session, came, raw, _ in self._inbox:
-            if came is Came.IN:
+            if came is counted:
                 start = raw.find(_MSG_SEQ_NUM) + len(_MSG_SEQ_NUM)
                 number = int(raw[start : raw.find(b"\x01", start)])
                 lowest[session] = min(number, lowest.get(session, number))

@@ -66,12 +66,15 @@ class Outbox:
     def event(self, now: int, session: str, what: Mapping[str, object]) -> None:
         self.entries.append((now, _EVENT, session, 0, "", "", canonical(what)))
 
-    def done(self) -> None:
-        """One event is through: what it opened or used is so from the last of its entries on."""
-        if len(self._opened_with) < len(self.opened):
-            self._opened_with += [len(self.entries)] * (len(self.opened) - len(self._opened_with))
-        if len(self._used_with) < len(self.used):
-            self._used_with += [len(self.entries)] * (len(self.used) - len(self._used_with))
+    def open(self, parent: Opened) -> None:
+        """So from the last entry on; what it opened by has been entered."""
+        self.opened.append(parent)
+        self._opened_with.append(len(self.entries))
+
+    def use(self, order_id: str, session: str, cl_ord_id: str) -> None:
+        """So from the last entry on, like `open`."""
+        self.used.append((order_id, session, cl_ord_id))
+        self._used_with.append(len(self.entries))
 
     def changes(self) -> Changes:
         """What the entries change in the store's tables."""

@@ -29,7 +29,7 @@ class Performer:
             do.Opened: self._opened,
             do.Closed: lambda command, _: out.closed.append(command.order_id),
             do.Reopened: lambda command, _: out.reopened.append(command.order_id),
-            do.Used: lambda command, _: out.used.append((command.order_id, command.session, command.cl_ord_id)),
+            do.Used: lambda command, _: out.use(command.order_id, command.session, command.cl_ord_id),
             do.Keep: self._keep,
             do.Decide: self.decide,
             do.SendOrder: self._send_order,
@@ -58,7 +58,7 @@ class Performer:
         self.decide(do.Decide("", do.Decision.ALERT, reason), now)
 
     def _opened(self, command: do.Opened, now: int) -> None:
-        self._out.opened.append(Opened(command.order_id, command.session, command.cl_ord_id, now))
+        self._out.open(Opened(command.order_id, command.session, command.cl_ord_id, now))
 
     def _keep(self, command: do.Keep, _: int) -> None:
         self._out.kept[command.key] = command.value

@@ -31,13 +31,11 @@ def commit(store: Store, out: Outbox) -> None:
 def happen(out: Outbox, session: StandIn, opened: Opened) -> None:
     """An order is taken on and sent, and cancelled under another ClOrdID."""
     out.received(NOW, "OMS", 1, "D", opened.order_id, b"D")
-    out.opened.append(opened)
+    out.open(opened)
     out.message(session, MsgType.NEW_ORDER_SINGLE, f"11={opened.order_id}-1\x01", opened.order_id, NOW)
-    out.done()
     session.start_from(out.next_out[session.name], 1)
     out.received(NOW, "OMS", 2, "F", opened.order_id, b"F")
-    out.used.append((opened.order_id, "OMS", f"{opened.cl_ord_id}-X"))
-    out.done()
+    out.use(opened.order_id, "OMS", f"{opened.cl_ord_id}-X")
 
 
 @pytest.mark.parametrize("commits", [0, 1, 2])
@@ -61,7 +59,7 @@ def test_a_request_about_an_order_of_an_earlier_commit_is_known_at_once(store: S
     out = Outbox()
     happen(out, StandIn("ALPHA"), ONE)
     commit(store, out)
-    out.used.append(("T-1", "OMS", "C9"))
+    out.use("T-1", "OMS", "C9")
     assert Present(store, out).orders_by_cl_ord_id("C9") == [ONE]
 
 

@@ -46,21 +46,18 @@ def test_in_an_engine_the_sending_time_is_that_of_the_turn() -> None:
     assert Message.parse(out.entries[0][6])[52] == "20231114-22:13:21.500"
 
 
-def test_what_was_opened_and_used_is_so_from_the_last_entry_of_its_event_on() -> None:
+def test_what_was_opened_and_used_is_so_from_the_entry_on_with_which_it_was() -> None:
     out, one, two = Outbox(), Opened("T-1", "OMS", "C1", NOW), Opened("T-2", "OMS", "C2", NOW)
     out.received(NOW, "OMS", 1, "D", "T-1", b"")
-    out.opened.append(one)
+    out.open(one)
     out.decision(NOW, "T-1", "route", "", {})
-    out.done()
     out.received(NOW, "OMS", 2, "F", "T-1", b"")
-    out.used.append(("T-1", "OMS", "C9"))
+    out.use("T-1", "OMS", "C9")
     out.closed.append("T-1")
     out.kept["kill"] = None
-    out.done()
-    out.opened.append(two)
+    out.open(two)
     out.reopened.append("T-1")
-    out.done()
-    assert out.changes() == Changes([one, two], ["T-1"], ["T-1"], [("T-1", "OMS", "C9")], {"kill": None}, [2, 3], [3])
+    assert out.changes() == Changes([one, two], ["T-1"], ["T-1"], [("T-1", "OMS", "C9")], {"kill": None}, [1, 3], [3])
     out.recorded()
     assert (out.entries, out.changes()) == ([], Changes([], [], [], [], {}, [], []))
 
