@@ -15,7 +15,7 @@ from engine.market.book import Market
 from engine.market.health import Change, Health, State
 from engine.market.venues import Venue
 from engine.orders.order import GOOD_TILL, Child, Parent, Terms
-from engine.orders.states import Request, Step
+from engine.orders.states import FREE, Step
 from engine.risk.controls import Controls
 from engine.risk.exposure import Open
 from engine.risk.limits import Limits
@@ -108,7 +108,7 @@ class Floor:
         while a replace is pending: under which name the venue has it is not known. Nor again where the venue said no
         more than `refused` times.
         """
-        if child.request not in (Request.NONE, Request.NEW) or child.kept > refused:
+        if child.request not in FREE or child.kept > refused:
             return
         if child.venue not in self.up:  # a person settled it, and the venue has not been asked yet
             self.ask(parent, child, f"the session with {child.venue} is down", now, out)

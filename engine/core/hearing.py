@@ -20,9 +20,9 @@ from engine.core.reporting import report
 from engine.core.working import Worker
 from engine.market.health import Change, State
 from engine.orders import states
-from engine.orders.booking import HALTED, REFUSED, Booked, Effect, book, refuse_change
+from engine.orders.booking import HALTED, Booked, Effect, book, refuse_change, refuse_order
 from engine.orders.order import Child, Parent
-from engine.orders.states import Request
+from engine.orders.states import CHANGING, FREE, Request
 from fix.business import ZERO, DontKnowTrade, ExecutionReport, NewOrderSingle
 from fix.enums import (
     CxlRejReason,
@@ -31,7 +31,6 @@ from fix.enums import (
     ExecType,
     MassCancelResponse,
     MsgType,
-    OrdRejReason,
     OrdStatus,
 )
 
@@ -42,7 +41,6 @@ _OTHERWISE = (Effect.CHANGED, Effect.HALTED)
 _SETTLING = (Effect.SETTLED, Effect.ASK)
 _FREED = (Effect.ENDED, Effect.BUSTED, Effect.CHANGED)
 _CHANGES = (MsgType.ORDER_CANCEL_REQUEST, MsgType.ORDER_CANCEL_REPLACE_REQUEST)
-_PENDING = (Request.CANCEL, Request.REPLACE)
 
 
 class Ear:
@@ -72,9 +70,7 @@ class Ear:
         effect = booked.effect
         if booked.alert:
             out.append(Decide(parent.order_id, Decision.ALERT, booked.alert))
-        if effect is Effect.ACCEPTED and parent.announced:
-            pass  # the OMS has heard it of another child
-        elif effect in _TOLD:
+        if effect in _TOLD:
             self._tell(parent, child, booked, said, now, out)
         elif effect is Effect.DUPLICATE:
             reason = f"ExecID(17) {said.exec_id} was applied before"
@@ -165,8 +161,8 @@ class Ear:
         """New once, before anything else; then each trade as it comes, late ones included, and what becomes of it."""
         if not parent.announced:
             self._worker.announce(parent, now, out)
-        if booked.effect is Effect.ACCEPTED or booked.fill is None:
-            return
+        if booked.fill is None:
+            return  # of an acceptance it hears once
         fill, busted = booked.fill, booked.effect is Effect.BUSTED
         parent.follow(traded=booked.effect is Effect.TRADED)
         told = report(
@@ -194,12 +190,9 @@ class Ear:
         """Other terms of a child, asked for or not. The OMS hears when its order is another because of it: after a
         corporate action, or where what the venue `declined` (parent units) is taken by nobody else.
         """
-        why = None
-        if parent.order != terms:
-            why = ExecRestatementReason.GT_CORPORATE_ACTION
+        why = ExecRestatementReason.GT_CORPORATE_ACTION if parent.order != terms else None
         self._worker.proceed(parent, now, out, freed=True)
-        excess = parent.unrouted < 0
-        if excess and child.live:
+        if child.live and parent.unrouted < 0:
             reason = f"{child.venue} raised {child.cl_ord_id} beyond what is asked"
             self._floor.cancel(parent, child, now, out, reason)
         left = min(declined, parent.unrouted)
@@ -223,7 +216,7 @@ class Ear:
         said = f"{child.venue} did not {asked} {child.cl_ord_id}"
         reason = f"{said}: {reject.text or reject.reason or 'no reason given'}"
         older = child_id(reject.cl_ord_id) != reject.cl_ord_id != child.request_id
-        if older or (child.request not in _PENDING and not child.in_doubt):  # its end came first, or nobody asked
+        if older or (child.request not in CHANGING and not child.in_doubt):  # its end came first, or nobody asked
             if child.live:
                 out.append(Decide(parent.order_id, Decision.IGNORE, reason, {"child": child.cl_ord_id}))
             return
@@ -240,7 +233,7 @@ class Ear:
 
     def _kept(self, parent: Parent, child: Child, reason: str, now: int, out: Out) -> None:
         self._worker.proceed(parent, now, out, why=reason)
-        if child.live and child.kept and child.request in (Request.NONE, Request.NEW):
+        if child.live and child.kept and child.request in FREE:
             self._floor.doubt.watch(child, now)
 
     def message_refused(self, event: MessageRefused, now: int, out: Out) -> None:
@@ -257,15 +250,13 @@ class Ear:
         reason = f"{event.venue} refused MsgType(35) {event.msg_type.value} for {child.cl_ord_id}: {event.text}"
         if event.msg_type is MsgType.NEW_ORDER_SINGLE and child.state is OrdStatus.PENDING_NEW:
             out.append(Decide(parent.order_id, Decision.REFUSED, reason, {"child": child.cl_ord_id}))
-            child.apply(states.Event.REJECTED)
-            parent.avoid[child.venue] = REFUSED
-            parent.refusal = (OrdRejReason.BROKER_OPTION, reason)
+            refuse_order(parent, child, reason)
             self._stands(self._floor.health.rejected(child.venue, event.text, now, child.cl_ord_id), now, out)
             if self._floor.kills:
                 self._floor.kills.gone(child, out)
             self._worker.proceed(parent, now, out, freed=True)
             return
-        if event.msg_type in _CHANGES and child.request in _PENDING:
+        if event.msg_type in _CHANGES and child.request in CHANGING:
             detail = {"child": child.cl_ord_id, "change": event.cl_ord_id}
             out.append(Decide(parent.order_id, Decision.REFUSED, reason, detail))
             refuse_change(parent, child)
@@ -288,7 +279,7 @@ class Ear:
         """What a mass cancel was to cancel."""
         for parent, child in self._floor.orders.at(venue):
             if child.request is Request.CANCEL and not child.changes:
-                child.note(states.Step.ANSWERED_CHANGE)
+                child.unchanged()
                 detail = {"child": child.cl_ord_id, "mass": mass}
                 out.append(Decide(parent.order_id, Decision.REFUSED, reason, detail))
                 self._worker.proceed(parent, now, out)

@@ -14,7 +14,7 @@ from engine.core.working import Worker
 from engine.orders import states
 from engine.orders.booking import OUTCOMES, Effect, decide
 from engine.orders.order import Closing
-from engine.orders.states import Request, Step, TransitionError
+from engine.orders.states import FREE, Step, TransitionError
 from fix.business import OrderMassCancelRequest
 from fix.enums import MassCancelRequestType
 
@@ -72,15 +72,15 @@ class Operator:
         if venue not in floor.up or not floor.venues[venue].mass_cancel:
             return
         here = [(p, c) for p, c in floor.orders.at(venue) if not c.changes]  # the others by themselves as well
-        settled = [(p, c) for p, c in here if c.request in (Request.NONE, Request.NEW)]
-        if not settled:
+        free = [(p, c) for p, c in here if c.request in FREE]
+        if not free:
             return
         self._mass_cancels += 1
         floor.throttle.take(venue, now, cancel=True)
         name = f"{floor.prefix}-Q{self._mass_cancels}"
         request = OrderMassCancelRequest(name, MassCancelRequestType.CANCEL_ALL_ORDERS, "", None, now)
         out.append(SendMassCancel("", venue, request))
-        for parent, child in settled:
+        for parent, child in free:
             child.note(Step.CANCEL_SENT)
             detail = {"child": child.cl_ord_id, "mass": name}
             out.append(Decide(parent.order_id, Decision.CANCEL, f"{venue} is asked to cancel everything", detail))

@@ -11,8 +11,7 @@ from engine.core.amending import within
 from engine.core.commands import Command, Decide, Decision, SendOrder
 from engine.market.book import Market
 from engine.market.venues import Venue
-from engine.orders.booking import REFUSED
-from engine.orders.order import Child, Parent
+from engine.orders.order import REFUSED, Child, Parent
 from engine.routing.router import Candidate, Plan, Slice, candidates, route
 from fix.business import ZERO, NewOrderSingle
 

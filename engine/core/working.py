@@ -13,7 +13,7 @@ from engine.core.reporting import refuse_change, report
 from engine.orders import states
 from engine.orders.booking import HALTED
 from engine.orders.order import GOOD_TILL, Change, Child, Closing, Parent
-from engine.orders.states import Request
+from engine.orders.states import FREE, Request
 from engine.risk.checks import Refusal
 from fix.business import OrderCancelReplaceRequest
 from fix.enums import CxlRejReason, ExecRestatementReason, ExecType, OrdRejReason, OrdStatus
@@ -184,7 +184,7 @@ class Worker:
             self._floor.cancel(parent, child, now, out, reason)
         if not live:
             self._end(parent, now, out)
-        elif parent.cancel is not None and all(c.request is Request.NONE and c.kept for c in live):
+        elif parent.cancel is not None and all(c.request in FREE and c.kept for c in live):
             text = why or "the venues keep it"
             self.refuse(parent, parent.cancel, CxlRejReason.BROKER_OPTION, text, out)
             if parent.closing is None:
@@ -194,9 +194,9 @@ class Worker:
 
     def _again(self, parent: Parent, child: Child, now: int, out: Out) -> None:
         """A child that its venue would not change is asked once more, if that is still wanted."""
-        amending = parent.pending is Request.REPLACE and parent.changed
+        half_changed = parent.pending is Request.REPLACE and parent.changed
         unwelcome = self._floor.unwelcome(child.venue, parent.order.symbol)
-        if parent.done or parent.closing is not None or parent.astray or amending or unwelcome:
+        if parent.done or parent.closing is not None or parent.astray or half_changed or unwelcome:
             child.kept = 0
             self.proceed(parent, now, out)
 
@@ -209,17 +209,16 @@ class Worker:
         raised = False
         while parent.requests:
             request = parent.requests[0]
-            replace = isinstance(request, OrderCancelReplaceRequest)
-            if replace and parent.state is OrdStatus.FILLED and request.order_qty > parent.cum + parent.working:
-                assert isinstance(request, OrderCancelReplaceRequest)
+            filled = parent.state is OrdStatus.FILLED
+            if (
+                filled
+                and isinstance(request, OrderCancelReplaceRequest)
+                and request.order_qty > parent.cum + parent.working
+            ):
                 self._replaced(parent, request, now, out)
                 raised = True
                 continue
-            text = (
-                "the order was filled first"
-                if parent.state is OrdStatus.FILLED
-                else f"the order is {parent.state.name}"
-            )
+            text = "the order was filled first" if filled else f"the order is {parent.state.name}"
             self.refuse(parent, request, CxlRejReason.TOO_LATE_TO_CANCEL, text, out)
         if parent.done:
             for child in parent.live:

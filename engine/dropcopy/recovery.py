@@ -17,12 +17,12 @@ from engine.core.commands import Decision
 from engine.core.orders import child_id
 from engine.dropcopy.store import Kind, Record
 from engine.orders import states
-from engine.orders.booking import OUTCOMES, REFUSED, book, decide, refuse_change
+from engine.orders.booking import OUTCOMES, book, decide, refuse_change, refuse_order
 from engine.orders.order import Change, Child, Closing, Fill, Parent, Terms
 from engine.orders.states import Step
 from fix import tags
 from fix.business import ExecutionReport, NewOrderSingle, OrderCancelReplaceRequest
-from fix.enums import ExecRestatementReason, ExecType, MsgType, OrdRejReason, TimeInForce
+from fix.enums import ExecRestatementReason, ExecType, MsgType, TimeInForce
 from fix.message import Message
 from spec.dialects import dialect_of
 
@@ -182,14 +182,12 @@ class _Story:
     def _refused(parent: Parent, detail: dict[str, Any], reason: str) -> None:
         child = _child_of(parent, detail["child"])
         if "mass" in detail:
-            child.note(Step.ANSWERED_CHANGE)
+            child.unchanged()
             return
         if "change" in detail:
             refuse_change(parent, child)
             return
-        child.apply(states.Event.REJECTED)
-        parent.avoid[child.venue] = REFUSED
-        parent.refusal = (OrdRejReason.BROKER_OPTION, reason)
+        refuse_order(parent, child, reason)
 
 
 _EVENTS = {

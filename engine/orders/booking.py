@@ -10,12 +10,10 @@ from enum import Enum, auto
 from typing import NamedTuple
 
 from engine.orders import restating
-from engine.orders.order import Child, Fill, Parent
+from engine.orders.order import REFUSED, Child, Fill, Parent
 from engine.orders.states import Event, Request, Step, TransitionError
 from fix.business import ZERO, ExecutionReport
 from fix.enums import DKReason, ExecType, OrdRejReason, OrdStatus, OrdType, TimeInForce
-
-REFUSED = -1  # in Parent.avoid: this venue will not be asked again for this parent
 
 
 class Effect(Enum):
@@ -92,7 +90,7 @@ def book(parent: Parent, child: Child, report: ExecutionReport, now: int) -> Boo
 def _apply(parent: Parent, child: Child, report: ExecutionReport, now: int) -> Booked:
     exec_type = report.exec_type
     if exec_type is ExecType.TRADE:
-        return _trade(parent, child, report, now)
+        return _trade(parent, child, report)
     if exec_type in (ExecType.TRADE_CORRECT, ExecType.TRADE_CANCEL):
         return _amend(parent, child, report)
     if exec_type in _PROMISES:
@@ -105,7 +103,7 @@ def _apply(parent: Parent, child: Child, report: ExecutionReport, now: int) -> B
 # -- trades, and what becomes of them ----------------------------------------------------------------------------------
 
 
-def _trade(parent: Parent, child: Child, report: ExecutionReport, now: int) -> Booked:
+def _trade(parent: Parent, child: Child, report: ExecutionReport) -> Booked:
     if not report.exec_id:  # it could not be told from a repetition
         why = f"{child.cl_ord_id}: a trade of {report.last_qty} without ExecID(17) is not booked"
         return Booked(Effect.NOTHING, alert=why)
@@ -117,7 +115,7 @@ def _trade(parent: Parent, child: Child, report: ExecutionReport, now: int) -> B
     filled = child.cum + report.last_qty
     child.apply(Event.FILL if filled >= child.qty else Event.TRADE)
     _answered(child)
-    fill = Fill(report.last_qty, report.last_px, now)
+    fill = Fill(report.last_qty, report.last_px)
     credited = parent.book(child, report.exec_id, fill)
     alert = ""
     if filled > child.qty:
@@ -251,17 +249,22 @@ def _claim(child: Child, report: ExecutionReport) -> str:
     return f"{child.cl_ord_id}: {says}"
 
 
+def refuse_order(parent: Parent, child: Child, reason: str) -> None:
+    """Reject(3) or BusinessMessageReject(j) of the new order itself: its venue never took it."""
+    child.apply(Event.REJECTED)
+    parent.avoid[child.venue] = REFUSED
+    parent.refusal = (OrdRejReason.BROKER_OPTION, reason)
+
+
 def refuse_change(parent: Parent, child: Child) -> None:
     """OrderCancelReject(9), or a refusal of the request itself: the child stays as it was.
 
     Where nobody wants that replace any more, what is wanted now has not been asked for yet.
     """
     moot = child.asked is not None and parent.pending is not Request.REPLACE
-    child.note(Step.ANSWERED_CHANGE)
+    child.unchanged()
     child.asked = None
     child.kept = 0 if moot else child.kept + 1
-    if child.request is Request.NONE and child.state is OrdStatus.PENDING_NEW:
-        child.request = Request.NEW  # that it is there at all is still to be said
 
 
 # -- answers to OrderStatusRequest(H) ----------------------------------------------------------------------------------

@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple
 
-from engine.orders.states import DAY_ENDS, ENDS, TERMINAL, Event, Request, Step, advance, ord_status, step
+from engine.orders.states import CHANGING, DAY_ENDS, ENDS, TERMINAL, Event, Request, Step, advance, ord_status, step
 from fix.business import ZERO, NewOrderSingle, OrderCancelReplaceRequest, OrderCancelRequest
 from fix.enums import ExecRestatementReason, OrdRejReason, OrdStatus, OrdType, TimeInForce
 
 ONE = Decimal(1)
 AVG_PX_PLACES = Decimal("0.00000001")
+REFUSED = -1  # in Parent.avoid: this venue will not be asked again for this parent
 GOOD_TILL = frozenset({TimeInForce.GTC, TimeInForce.GTD})  # these outlive the day
 Change = OrderCancelRequest | OrderCancelReplaceRequest
 
@@ -28,7 +29,6 @@ class Fill:
 
     qty: Decimal
     px: Decimal
-    at: int
     told: str = ""
     dust: Decimal = ZERO
     earlier: bool = False
@@ -134,12 +134,18 @@ class Child:
         self.state = advance(self.state, event)
         if self.live:
             return
-        if self.state is not OrdStatus.FILLED or self.request not in (Request.CANCEL, Request.REPLACE):
-            self.request = Request.NONE
+        if self.state is not OrdStatus.FILLED or self.request not in CHANGING:
+            self.note(Step.ENDED)
             self.asked = None
 
     def note(self, what: Step) -> None:
         self.request = step(self.request, what)
+
+    def unchanged(self) -> None:
+        """What was asked of it is refused: what it waited for before, it waits for again."""
+        self.note(Step.ANSWERED_CHANGE)
+        if self.request is Request.NONE and self.state is OrdStatus.PENDING_NEW:
+            self.request = Request.NEW
 
     def take(self, terms: Terms) -> None:
         """The venue has them in force."""
@@ -191,7 +197,7 @@ class Parent:
     names: list[str] = field(default_factory=list)  # every ClOrdID(11) it or a request about it had before
     reports: int = 0  # ExecutionReports made, for their ExecIDs
     attempts: int = 0  # rounds of routing
-    avoid: dict[str, int] = field(default_factory=dict)  # venue → when it gave quantity back; -1: it refused the order
+    avoid: dict[str, int] = field(default_factory=dict)  # venue → when it gave quantity back, or REFUSED
     arrival_mid: Decimal | None = None  # midpoint of the consolidated book when it came
     splits: int = 0  # corporate actions that are counted in its terms
     refusal: tuple[OrdRejReason, str] | None = None  # the last venue's, should none take the order
@@ -284,18 +290,18 @@ class Parent:
 
         What changes of an earlier day's trade changes nothing of this day's quantities (Appendix D, J.1.c).
         """
-        before, before_today = child.sums(), child.sums(earlier=True)
+        before, earlier_before = child.sums(), child.sums(earlier=True)
         child.cum += qty - fill.qty
         if child.claimed is not None:
             child.claimed += qty - fill.qty
         fill.qty, fill.px = qty, px
         child.sweep_dust(fill)
-        after, after_today = child.sums(), child.sums(earlier=True)
+        after, earlier_after = child.sums(), child.sums(earlier=True)
         self.cum += after[0] - before[0]
         self.notional += after[1] - before[1]
         child.notional += after[1] - before[1]
-        self.cum_before += after_today[0] - before_today[0]
-        self.notional_before += after_today[1] - before_today[1]
+        self.cum_before += earlier_after[0] - earlier_before[0]
+        self.notional_before += earlier_after[1] - earlier_before[1]
 
     def follow(self, *, traded: bool) -> None:
         """Filled, or filled no more, as its trades stand now; `traded`: by a new one.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from engine.orders.order import Child, Parent, trimmed
+from engine.orders.order import REFUSED, Child, Parent, trimmed
 from engine.orders.states import Request, Step
 from fix.business import ZERO, ExecutionReport
 from fix.enums import ExecRestatementReason
@@ -36,7 +36,7 @@ def restated(parent: Parent, child: Child, report: ExecutionReport) -> str:
     old = child.qty
     child.requantify(max(report.order_qty, child.cum))
     if child.qty < old:
-        parent.avoid[child.venue] = -1  # it wants no more of it
+        parent.avoid[child.venue] = REFUSED  # it wants no more of it
     if report.price is not None and child.price is not None:
         child.price = report.price
         sign = parent.order.side.sign

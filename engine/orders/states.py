@@ -168,6 +168,12 @@ REQUEST: dict[Request, dict[Step, Request]] = {
 }
 
 
+# A change the counterparty has still to answer, and the OrdStatus(39) that says so
+CHANGING = {R.CANCEL: S.PENDING_CANCEL, R.REPLACE: S.PENDING_REPLACE}
+FREE = frozenset({R.NONE, R.NEW})  # no change is outstanding and nothing in doubt
+_UNTRADED = frozenset({S.NEW, S.PENDING_NEW})
+
+
 class TransitionError(ValueError):
     """The table has no row for this: the counterparty said what cannot be, and nothing changed."""
 
@@ -192,10 +198,8 @@ def ord_status(state: OrdStatus, request: Request, cum_qty: Decimal) -> OrdStatu
     """OrdStatus(39) by precedence: a pending cancel or replace outranks Filled too, but no other end."""
     if state in CLOSED:
         return state
-    if request is R.CANCEL:
-        return S.PENDING_CANCEL
-    if request is R.REPLACE:
-        return S.PENDING_REPLACE
+    if request in CHANGING:
+        return CHANGING[request]
     if cum_qty:
-        return S.PARTIALLY_FILLED if state in (S.NEW, S.PENDING_NEW) else state
+        return S.PARTIALLY_FILLED if state in _UNTRADED else state
     return S.NEW if state is S.PARTIALLY_FILLED else state  # all its trades were cancelled

@@ -11,8 +11,7 @@ from engine.core.commands import Decide, Decision, SendOrder
 from engine.core.placing import Placer, Rules, describe
 from engine.market.book import Market
 from engine.market.venues import Venue
-from engine.orders.booking import REFUSED
-from engine.orders.order import Parent
+from engine.orders.order import REFUSED, Parent
 from engine.orders.states import Event
 from fix.business import MarketData, MDEntry
 from fix.enums import MDEntryType, OrdType, TimeInForce

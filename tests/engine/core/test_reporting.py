@@ -136,7 +136,7 @@ def test_an_order_that_outlives_the_day_is_told_with_the_days_quantities(time_in
     child = new_child(made, "300")
     made.book(child, "F1", fill("100", "98"))
     made.begin_day(LATER)
-    made.book(child, "F2", fill("50", "101", LATER))
+    made.book(child, "F2", fill("50", "101"))
     why = ExecRestatementReason.GT_RENEWAL
     told = _made(report(made, ExecType.RESTATED, LATER, why=why))
     assert (told.day_order_qty, told.day_cum_qty, told.day_avg_px) == (D(200), D(50), D(101))

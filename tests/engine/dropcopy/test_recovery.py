@@ -85,11 +85,11 @@ def test_a_cancel_that_venues_do_not_take() -> None:
     scene.order("c1")
     scene.cancel("c2", "c1")
     scene.keeps(scene.at("ALPHA"))
-    assert [scene.at(venue).request for venue in VENUES] == [Request.NONE, Request.CANCEL, Request.CANCEL]
+    assert [scene.at(venue).request for venue in VENUES] == [Request.NEW, Request.CANCEL, Request.CANCEL]
     scene.refuses(scene.at("BETA"), MsgType.ORDER_CANCEL_REQUEST, business=True)
     assert scene.parent().cancel is not None
     scene.refuses(scene.at("GAMMA"), MsgType.ORDER_CANCEL_REQUEST)
-    assert [scene.at(venue).request for venue in VENUES] == [Request.NONE] * 3
+    assert [scene.at(venue).request for venue in VENUES] == [Request.NEW] * 3  # that it has it none has said yet
     assert scene.parent().cancel is None
     scene.cancel("c3", "c1")
     assert scene.at("GAMMA").changes == 2

@@ -115,8 +115,8 @@ def trade(
     return said(child, ExecType.TRADE, exec_id=exec_id, last_qty=qty, last_px=price, cum=cum)
 
 
-def fill(qty: str, price: str = "100", at: int = NOW) -> Fill:
-    return Fill(D(qty), D(price), at)
+def fill(qty: str, price: str = "100") -> Fill:
+    return Fill(D(qty), D(price))
 
 
 def corrected(

@@ -6,8 +6,8 @@ from copy import deepcopy
 
 import pytest
 
-from engine.orders.booking import REFUSED, Booked, Effect, book
-from engine.orders.order import Child, Parent
+from engine.orders.booking import Booked, Effect, book
+from engine.orders.order import REFUSED, Child, Parent
 from engine.orders.states import Event, Request, Step
 from fix.business import ZERO, ExecutionReport
 from fix.enums import DKReason, ExecType, OrdRejReason, OrdStatus, Side, TimeInForce
@@ -38,7 +38,7 @@ def _unchanged(parent: Parent, child: Child, report: ExecutionReport) -> Booked:
 
 def _traded(credited: str, alert: str = "", *, venue_units: str = "") -> Booked:
     """A trade at 100, which `trade` makes."""
-    return Booked(Effect.TRADED, D(credited), alert, fill(venue_units or credited, at=LATER))
+    return Booked(Effect.TRADED, D(credited), alert, fill(venue_units or credited))
 
 
 def _acknowledged(parent: Parent, child: Child) -> None:

@@ -6,8 +6,8 @@ from copy import deepcopy
 
 import pytest
 
-from engine.orders.booking import OUTCOMES, REFUSED, Effect, book, decide, refuse_change
-from engine.orders.order import Child, Parent, Terms
+from engine.orders.booking import OUTCOMES, Effect, book, decide, refuse_change
+from engine.orders.order import REFUSED, Child, Parent, Terms
 from engine.orders.states import Event, Request, Step, TransitionError
 from fix.business import OrderCancelReplaceRequest
 from fix.enums import ExecType, OrdStatus, OrdType, Side, TimeInForce

@@ -41,7 +41,7 @@ def _sums(parent: Parent, child: Child) -> tuple[str, str, str, str]:
 
 
 def test_a_bust_opens_what_it_takes_back(parent: Parent, child: Child) -> None:
-    busted = Booked(Effect.BUSTED, D(0), fill=Fill(D(0), D(0), LATER))
+    busted = Booked(Effect.BUSTED, D(0), fill=Fill(D(0), D(0)))
     assert book(parent, child, corrected(child, "F1", "0"), LATER) == busted
     assert (_sums(parent, child), child.notional) == (("0", "0", "0", "100"), D(0))
     assert (child.state, child.ord_status) == (OrdStatus.PARTIALLY_FILLED, OrdStatus.NEW)
@@ -58,7 +58,7 @@ def test_a_bust_opens_what_it_takes_back(parent: Parent, child: Child) -> None:
 def test_a_correction_stands_in_the_place_of_its_trade(
     parent: Parent, child: Child, qty: str, price: str, sums: tuple[str, str, str, str]
 ) -> None:
-    now = Booked(Effect.CORRECTED, D(qty), fill=Fill(D(qty), D(price), LATER))
+    now = Booked(Effect.CORRECTED, D(qty), fill=Fill(D(qty), D(price)))
     assert book(parent, child, corrected(child, "F1", qty, price), LATER + 5) == now
     assert (_sums(parent, child), child.state) == (sums, OrdStatus.PARTIALLY_FILLED)
 
@@ -218,7 +218,7 @@ def test_a_correction_to_nothing_is_none(parent: Parent, child: Child, qty: str,
 def test_a_cum_qty_that_does_not_follow_is_alerted(parent: Parent, child: Child) -> None:
     booked = book(parent, child, corrected(child, "F1", "30", cum_qty=D(40)), LATER)
     alert = "T-1-1: ALPHA sends TRADE_CORRECT of ExecID(17) F1: it says CumQty(14) 40, its trades add up to 30"
-    assert booked == Booked(Effect.CORRECTED, D(30), alert, Fill(D(30), D(100), LATER))
+    assert booked == Booked(Effect.CORRECTED, D(30), alert, Fill(D(30), D(100)))
 
 
 # -- always ------------------------------------------------------------------------------------------------------------

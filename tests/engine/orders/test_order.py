@@ -30,9 +30,7 @@ def test_fills_of_all_children_add_up_exactly(
 ) -> None:
     parent = new_parent(new_order("100000000"))
     children = [new_child(parent, "50000000", unit=str(unit)) for unit in units]
-    credited = [
-        parent.book(children[which], f"F{n}", Fill(qty, price, NOW)) for n, (which, qty, price) in enumerate(fills)
-    ]
+    credited = [parent.book(children[which], f"F{n}", Fill(qty, price)) for n, (which, qty, price) in enumerate(fills)]
 
     exact = [Fraction(qty) * Fraction(units[which]) for which, qty, _ in fills]
     worth = [qty * Fraction(price) for qty, (_, _, price) in zip(exact, fills, strict=True)]
@@ -316,8 +314,8 @@ def test_the_days_quantities_begin_anew_each_day() -> None:
     seen.append(day())
     parent.begin_day(NOW + 7)
     seen.append(day())
-    parent.book(child, "F2", fill("50", "99", NOW + 8))
-    parent.book(child, "F3", fill("100", "102", NOW + 9))
+    parent.book(child, "F2", fill("50", "99"))
+    parent.book(child, "F3", fill("100", "102"))
     assert [*seen, day()] == [
         ["300", "0", "0", "0", "0"],
         ["300", "100", "98", "100", "98"],
@@ -330,7 +328,7 @@ def test_what_changes_of_an_earlier_days_trade_is_of_that_day() -> None:
     """Appendix D, J.1.c."""
     parent = new_parent(new_order(time_in_force=TimeInForce.GTC))
     child = new_child(parent, "300")
-    first, second = fill("100", "98"), fill("100", "100", NOW + 8)
+    first, second = fill("100", "98"), fill("100", "100")
     parent.book(child, "F1", first)
     parent.begin_day(NOW + 7)
     parent.book(child, "F2", second)
@@ -349,7 +347,7 @@ def test_what_changes_of_an_earlier_days_trade_is_of_that_day() -> None:
 def test_what_traded_at_the_instant_in_which_a_day_begins_is_of_the_day_before() -> None:
     parent = new_parent(new_order(time_in_force=TimeInForce.GTC))
     child = new_child(parent, "300")
-    last = fill("100", "98", NOW + 7)
+    last = fill("100", "98")
     parent.book(child, "F1", last)
     parent.begin_day(NOW + 7)
     parent.amend(child, last, D(80), D(99))

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from engine.orders.booking import REFUSED, Booked, Effect, book
-from engine.orders.order import Child, Parent, Terms
+from engine.orders.booking import Booked, Effect, book
+from engine.orders.order import REFUSED, Child, Parent, Terms
 from engine.orders.states import Request, Step
 from fix.business import ExecutionReport
 from fix.enums import ExecRestatementReason, ExecType, OrdStatus, TimeInForce
