@@ -181,7 +181,8 @@ class Engine:
             session.logout(reason)
         deadline = time.monotonic() + 1.0
         while any(session.up for session in self._sessions.values()) and time.monotonic() < deadline:
-            self.turn()
+            if not self.turn():
+                self.wait(0.01)
         for session in self._sessions.values():
             session.stop()
         self._take(self._now())

@@ -141,6 +141,8 @@ def any_number(value: str) -> Decimal | None:
 
 def any_instant(value: str) -> int:
     """0 for what is no UTCTimestamp, an absent value ("") included."""
+    if not value:  # many venues send none, and an exception takes longer than all the rest of a report
+        return 0
     try:
         return parse_utc(value)
     except ValueError:
