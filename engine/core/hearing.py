@@ -233,7 +233,11 @@ class Ear:
 
     def _kept(self, parent: Parent, child: Child, reason: str, now: int, out: Out) -> None:
         self._worker.proceed(parent, now, out, why=reason)
-        if child.live and child.kept and child.request in FREE:
+        self._wait_again(child, now)
+
+    def _wait_again(self, child: Child, now: int) -> None:
+        """What was asked of it is refused. It has to answer to the order itself first, or may be asked once more."""
+        if child.live and (child.request is Request.NEW or (child.kept and child.request is Request.NONE)):
             self._floor.doubt.watch(child, now)
 
     def message_refused(self, event: MessageRefused, now: int, out: Out) -> None:
@@ -283,6 +287,7 @@ class Ear:
                 detail = {"child": child.cl_ord_id, "mass": mass}
                 out.append(Decide(parent.order_id, Decision.REFUSED, reason, detail))
                 self._worker.proceed(parent, now, out)
+                self._wait_again(child, now)
 
     # -- how the venue stands ----------------------------------------------------------------------------------------
 

@@ -143,6 +143,19 @@ def test_a_cancel_that_the_venue_could_not_read_is_no_cancel() -> None:
     assert desk.cannot_read(1, MsgType.ORDER_CANCEL_REQUEST) == (decided(Decision.ALERT, why),)
 
 
+def test_an_order_whose_cancel_is_refused_before_it_is_acknowledged_is_asked_for() -> None:
+    desk = Desk(venue("ALPHA"))
+    desk.order()
+    desk.cancel()
+    why = "ALPHA did not cancel T-1-1: not now"
+    assert desk.keeps(1, text="not now") == (
+        kept_by(1, why),
+        cancel_refused(CxlRejReason.BROKER_OPTION, why, OrdStatus.PENDING_NEW),
+    )
+    silent = "ALPHA has not answered in 5 s"
+    assert desk.waits(6) == (desk.lost(1, silent, still="300"), desk.asked(1))
+
+
 def test_a_refusal_nobody_asked_for_changes_nothing(desk: Desk) -> None:
     why = "ALPHA did not cancel T-1-1: what cancel?"
     assert desk.keeps(1, text="what cancel?") == (decided(Decision.IGNORE, why, {"child": "T-1-1"}),)
