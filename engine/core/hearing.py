@@ -22,7 +22,7 @@ from engine.market.health import Change, State
 from engine.orders import states
 from engine.orders.booking import HALTED, Booked, Effect, book, refuse_change, refuse_order
 from engine.orders.order import Child, Parent
-from engine.orders.states import CHANGING, FREE, Request
+from engine.orders.states import CHANGING, Request
 from fix.business import ZERO, DontKnowTrade, ExecutionReport, NewOrderSingle
 from fix.enums import (
     CxlRejReason,
