@@ -11,7 +11,7 @@ from engine.core.orders import Orders
 from sessions.config import ConfigError, EngineConfig
 from sessions.control.channel import Channel
 from sessions.control.desk import desk
-from sessions.control.status import status_of
+from sessions.control.status import carried_over, status_of
 from sessions.cycle.idle import StopSignal, run
 from sessions.deployment import build
 from sessions.listening import bound
@@ -43,6 +43,8 @@ def run_engine(config: EngineConfig, path: Path, say: Callable[[str], None]) -> 
         if open_orders:
             orders = "1 open order" if open_orders == 1 else f"{open_orders} open orders"
             say(f"{orders} recovered; children in doubt will be asked for at their venues")
+        for sentence in carried_over(engine):
+            say(sentence)
         engine.on_state = lambda name, up: say(f"{name} {'logged on' if up else 'logged off'}")
         say(f"{config.instance} listening on {door.host}:{door.port}, store {engine.store.name}")
         say(f"operators reach it at {socket}")

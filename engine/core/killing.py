@@ -29,6 +29,11 @@ class InForce(NamedTuple):
     reason: str
     left: int
 
+    @property
+    def words(self) -> str:
+        reach = "everything" if self.scope is Scope.ALL else f"{self.scope} {self.name}"
+        return f"{reach} is killed by {self.person}: {self.reason}"
+
 
 class _Kill:
     """`left`: ClOrdIDs of the children not yet confirmed gone."""
@@ -40,9 +45,12 @@ class _Kill:
         self.left: set[str] = set()
 
     @property
+    def shown(self) -> InForce:
+        return InForce(self.scope, self.name, self.person, self.reason, len(self.left))
+
+    @property
     def words(self) -> str:
-        reach = "everything" if self.scope is Scope.ALL else f"{self.scope} {self.name}"
-        return f"{reach} is killed by {self.person}: {self.reason}"
+        return self.shown.words
 
     def reaches(self, session: str, order: NewOrderSingle) -> bool:
         """Whole orders; a kill of a venue reaches what of them is there."""
@@ -119,7 +127,7 @@ class Kills:
                 self._look(kill, out)
 
     def in_force(self) -> list[InForce]:
-        return [InForce(k.scope, k.name, k.person, k.reason, len(k.left)) for k in self._kills.values()]
+        return [kill.shown for kill in self._kills.values()]
 
     def _look(self, kill: _Kill, out: list[Command]) -> None:
         if not kill.left and not kill.flat:

@@ -38,3 +38,13 @@ def status_of(engine: Engine, instance: str) -> Status:
             for parent, child in islice(doubts, SHOWN_MAX)
         ],
     )
+
+
+def carried_over(engine: Engine) -> list[str]:
+    """What an earlier run left in force, a sentence each."""
+    floor = engine.core.floor
+    return [
+        *[f"{kill.words}; in force until it is released" for kill in floor.kills.in_force()],
+        *[f"{venue} was taken out of routing: {kept['reason']}" for venue, kept in sorted(floor.health.kept().items())],
+        *[f"{customer} stays stopped until it is enabled" for customer in sorted(floor.controls.stopped)],
+    ]

@@ -6,7 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from engine.core.actions import Kill, Scope, TakeOut
-from sessions.control.status import status_of
+from sessions.control.status import carried_over, status_of
 from sessions.control.words import DoubtState, KillState, SessionState, VenueState
 from tests.sessions.cycle.scene import ORDER, Scene
 
@@ -44,3 +44,23 @@ def test_sessions_venues_kills_and_what_is_in_doubt(tmp_path: Path) -> None:
         )
     ]
     scene.store.close()
+
+
+def test_what_an_earlier_run_left_in_force_is_told_at_the_next_start(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+    scene.start()
+    assert carried_over(scene.engine) == []
+    tell = scene.engine._decider.instructed
+    tell("ann", "desk", "they ask for it", TakeOut("ALPHA"), scene.now)
+    tell("bob", "desk", "stop", Kill(Scope.CUSTOMER, "OMS"), scene.now)
+    tell("bob", "desk", "all of it", Kill(Scope.ALL, ""), scene.now)
+    scene.turn()
+    scene.store.close()
+    again = Scene(tmp_path)
+    again.start()
+    assert carried_over(again.engine) == [
+        "everything is killed by bob: all of it; in force until it is released",
+        "customer OMS is killed by bob: stop; in force until it is released",
+        "ALPHA was taken out of routing: they ask for it",
+    ]
+    again.store.close()
