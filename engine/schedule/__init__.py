@@ -1,0 +1,1 @@
+"""When a parent's quantity is released."""
