@@ -21,14 +21,14 @@ from fix.enums import (
     MassCancelRequestType,
     MassCancelResponse,
     MassStatusReqType,
-    MDEntryType,
-    MDUpdateAction,
     OrdRejReason,
     OrdStatus,
     OrdType,
     Side,
     TimeInForce,
 )
+from fix.market import MarketData as MarketData  # noqa: PLC0414  of the vocabulary, though it has a file of its own
+from fix.market import MDEntry as MDEntry  # noqa: PLC0414  the same
 
 ZERO = Decimal(0)
 
@@ -37,7 +37,9 @@ class NewOrderSingle(NamedTuple):
     """NewOrderSingle(D). `price` is None where the order has none.
 
     `expire_time`: ns at which a GTD order ends, from ExpireTime(126) or the end of ExpireDate(432); 0 where none is.
-    `locate` is LocateReqd(114), `strategy` TargetStrategy(847).
+    `locate` is LocateReqd(114), `strategy` TargetStrategy(847) and `parameters` its names and values in the order of
+    StrategyParametersGrp; `destination` is ExDestination(100), `exec_inst` the codes of ExecInst(18) with a space
+    between one and the next.
     """
 
     cl_ord_id: str
@@ -52,6 +54,11 @@ class NewOrderSingle(NamedTuple):
     expire_time: int = 0
     locate: str = ""
     strategy: str = ""
+    parameters: tuple[tuple[str, str], ...] = ()
+    destination: str = ""
+    max_floor: Decimal | None = None
+    min_qty: Decimal | None = None
+    exec_inst: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,23 +217,3 @@ class Reject:
     text: str
     ref_tag_id: int = 0
     ref_id: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class MDEntry:
-    """One level of MarketDataSnapshotFullRefresh(W) or MarketDataIncrementalRefresh(X)."""
-
-    entry_type: MDEntryType
-    price: Decimal
-    size: Decimal
-    action: MDUpdateAction = MDUpdateAction.NEW
-    symbol: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class MarketData:
-    """W when `snapshot`, else X. In a W every entry concerns `symbol`; in an X each entry names its own."""
-
-    snapshot: bool
-    symbol: str
-    entries: tuple[MDEntry, ...]

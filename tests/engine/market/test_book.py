@@ -18,6 +18,8 @@ CHANGES = st.lists(
         price=st.integers(-1, 6).map(D),
         size=st.integers(-1, 5).map(D),
         action=st.sampled_from(list(MDUpdateAction)),
+        entry_id=st.just(""),
+        rpt_seq=st.just(0),
     ),
     max_size=40,
 )
@@ -88,9 +90,8 @@ def test_what_has_no_size_or_no_price_is_no_level() -> None:
 
 @given(CHANGES)
 def test_a_book_is_what_a_plain_dictionary_says(entries: list[MDEntry]) -> None:
-    """And asking in between changes no answer, though views are kept."""
     book = DisplayedBook()
-    plain: dict[tuple[MDEntryType, Decimal], Decimal] = {}
+    plain: dict[tuple[MDEntryType | None, Decimal], Decimal] = {}
     for entry in entries:
         book.apply(entry)
         plain[entry.entry_type, entry.price] = D(0) if entry.action is MDUpdateAction.DELETE else entry.size
@@ -114,14 +115,15 @@ def test_an_empty_snapshot_is_an_empty_book_and_not_an_unknown_one() -> None:
     market = Market()
     assert market.book("ALPHA", "X") is None
     market.apply("ALPHA", _snapshot(), now=5)
-    assert market.book("ALPHA", "X") == DisplayedBook(updated_at=5)
+    assert market.book("ALPHA", "X") == market.displayed("ALPHA", "X") == DisplayedBook(updated_at=5, whole=True)
 
 
 def test_an_increment_names_the_symbol_of_each_entry() -> None:
     market = Market()
     market.apply("ALPHA", _increment(_entry(BID, "1 at 9"), _entry(BID, "2 at 5", symbol="Y")), now=6)
     books = [market.book("ALPHA", symbol) for symbol in ("X", "Y")]
-    assert books == [DisplayedBook({D(9): D(1)}, updated_at=6), DisplayedBook({D(5): D(2)}, updated_at=6)]
+    assert [book.levels(BID) for book in books if book is not None] == [_levels("1 at 9"), _levels("2 at 5")]
+    assert [book.updated_at for book in books if book is not None] == [6, 6]
 
 
 def test_a_venue_that_is_gone_displays_nothing() -> None:
@@ -132,6 +134,21 @@ def test_a_venue_that_is_gone_displays_nothing() -> None:
     assert beta is not None
     assert (alpha.levels(BID), alpha.levels(OFFER)) == ([], [])
     assert beta.levels(BID) == _levels("7 at 9")
+
+
+def test_a_level_is_found_by_its_price() -> None:
+    book = DisplayedBook()
+    for level in ("1 at 9", "2 at 10", "3 at 8"):
+        book.apply(_entry(BID, level))
+        book.apply(_entry(OFFER, level))
+    assert [(book.bids.get(D(price)), book.offers.get(D(price))) for price in ("8.0", "8.5", "9", "10", "11")] == [
+        (D(3), D(3)),
+        (D(0), D(0)),
+        (D(1), D(1)),
+        (D(2), D(2)),
+        (D(0), D(0)),
+    ]
+    assert book.bids.get(D(7), D(5)) == D(5)
 
 
 def test_the_midpoint_is_between_the_best_of_all_venues() -> None:

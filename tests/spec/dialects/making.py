@@ -10,6 +10,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from enum import StrEnum
 from functools import cache
+from tempfile import NamedTemporaryFile
 from typing import Any, TypeVar
 
 import pytest
@@ -55,7 +56,7 @@ from fix.message import SOH, Header, Message, check_frame, encode
 from fix.timestamp import format_utc
 from spec.dialects import DIALECTS, Dialect, DialectError
 from spec.dialects.marketdata import MarketDataRequest
-from spec.dictionary import for_session, installed
+from spec.dictionary import extended, for_session
 from spec.validation import Validator
 
 E = TypeVar("E", bound=StrEnum)
@@ -75,10 +76,10 @@ def known(dialect: Dialect, enumeration: type[E]) -> st.SearchStrategy[E]:
     return st.sampled_from([member for member in enumeration if member in field.values])
 
 
-def strategies(dialect: Dialect) -> st.SearchStrategy[str]:
-    """TargetStrategy(847), where the version has one."""
-    field = for_session(dialect.begin_string).fields.get(tags.TargetStrategy)
-    return st.sampled_from(["", *(field.values if field is not None else ())])
+def exec_insts(dialect: Dialect) -> st.SearchStrategy[str]:
+    """ExecInst(18): any of the codes that the version has, each once."""
+    codes = st.sampled_from(sorted(for_session(dialect.begin_string).fields[tags.ExecInst].values))
+    return st.lists(codes, max_size=4, unique=True).map(" ".join)
 
 
 def orders(dialect: Dialect) -> st.SearchStrategy[NewOrderSingle]:
@@ -95,7 +96,12 @@ def orders(dialect: Dialect) -> st.SearchStrategy[NewOrderSingle]:
         account=st.just("") | IDS,
         expire_time=st.just(0) | INSTANTS,
         locate=st.sampled_from(["", "Y", "N"]),
-        strategy=strategies(dialect),
+        strategy=st.sampled_from(["", "1", "2", "3"]),  # QuickFIX takes none that are for the two sides to agree on
+        parameters=st.lists(st.tuples(IDS, IDS), max_size=4).map(tuple),
+        destination=st.just("") | IDS,
+        max_floor=st.none() | QUANTITIES,
+        min_qty=st.none() | QUANTITIES,
+        exec_inst=exec_insts(dialect),
     )
 
 
@@ -309,7 +315,9 @@ def _validator(name: str) -> Validator:
 
 @cache
 def _quickfix(name: str) -> Any:
-    return quickfix.DataDictionary(str(installed(name)))
+    with NamedTemporaryFile(suffix=".xml") as file:
+        extended(name).write(file.name)
+        return quickfix.DataDictionary(file.name)
 
 
 def _ask_quickfix(dialect: Dialect, msg_type: str, raw: str) -> None:
