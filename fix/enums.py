@@ -265,7 +265,19 @@ class SessionRejectReason(StrEnum):
     INCORRECT_DATA_FORMAT_FOR_VALUE = "6"
     INVALID_MSGTYPE = "11"
     TAG_APPEARS_MORE_THAN_ONCE = "13"
+    REPEATING_GROUP_FIELDS_OUT_OF_ORDER = "15"
     INCORRECT_NUMINGROUP_COUNT = "16"
+
+
+class StrategyParameterType(StrEnum):
+    """StrategyParameterType(959), those that our strategies have."""
+
+    INT = "1"
+    FLOAT = "6"
+    QTY = "7"
+    PERCENTAGE = "11"
+    STRING = "14"
+    UTC_TIMESTAMP = "19"
 
 
 class BusinessRejectReason(StrEnum):

@@ -7,7 +7,7 @@ so that a message knows all its tags; a required field of an optional component 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -88,10 +88,10 @@ def installed(name: str) -> Path:
 @lru_cache(maxsize=16)
 def for_session(begin_string: str, appl: str = "FIX50SP2") -> Dictionary:
     """What a session that starts with this BeginString(8) may say: over FIXT.1.1, `appl`'s messages as well."""
-    transport = load(installed(begin_string.replace(".", "")))
+    transport = _session_part(begin_string.replace(".", ""))
     if begin_string != "FIXT.1.1":
         return transport
-    application = load(installed(appl))
+    application = _session_part(appl)
     return Dictionary(
         begin_string,
         {**application.fields, **transport.fields},
@@ -101,15 +101,58 @@ def for_session(begin_string: str, appl: str = "FIX50SP2") -> Dictionary:
     )
 
 
+def _session_part(name: str) -> Dictionary:
+    return _Reader(installed(name), extended(name).getroot()).read()
+
+
+_STRATEGY_FIELDS = (
+    "TargetStrategy",
+    "NoStrategyParameters",
+    "StrategyParameterName",
+    "StrategyParameterType",
+    "StrategyParameterValue",
+)
+
+
+def extended(name: str) -> etree._ElementTree:
+    """The installed dictionary as XML, with what D and G need to ask for a strategy where its version lacks that.
+
+    TargetStrategy(847) came with FIX 4.4 and StrategyParametersGrp with 5.0. Systems of older versions send both all
+    the same; here they are as 5.0 SP2 has them.
+    """
+    tree = _parsed(installed(name))
+    root = tree.getroot()
+    orders = [message for message in root.iterfind("messages/message") if message.get("msgtype") in ("D", "G")]
+    if not orders or root.find("components/component[@name='StrategyParametersGrp']") is not None:
+        return tree
+    later = _parsed(installed("FIX50SP2")).getroot()
+    known = {str(element.get("name")) for element in root.iterfind("fields/field")}
+    _lend(later, root, "components", ["StrategyParametersGrp"])
+    _lend(later, root, "fields", [field for field in _STRATEGY_FIELDS if field not in known])
+    for message in orders:
+        if message.find("field[@name='TargetStrategy']") is None:
+            etree.SubElement(message, "field", name="TargetStrategy", required="N")
+        etree.SubElement(message, "component", name="StrategyParametersGrp", required="N")
+    return tree
+
+
+def _lend(later: etree._Element, root: etree._Element, section: str, names: Iterable[str]) -> None:
+    for name in names:
+        next(root.iterfind(section)).append(next(later.iterfind(f"{section}/*[@name='{name}']")))
+
+
 def load(path: Path) -> Dictionary:
     """Reads a dictionary; DictionaryError naming file, line and fault when it contradicts itself."""
+    return _Reader(path, _parsed(path).getroot()).read()
+
+
+def _parsed(path: Path) -> etree._ElementTree:
     try:
-        root = etree.parse(str(path)).getroot()
+        return etree.parse(str(path))
     except OSError as error:
         raise DictionaryError(f"{path}: cannot be read: {error}") from None
     except etree.XMLSyntaxError as error:
         raise DictionaryError(f"{path}: is not XML: {error}") from None
-    return _Reader(path, root).read()
 
 
 class _Reader:

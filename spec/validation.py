@@ -184,7 +184,7 @@ class Validator:
             elif not entries:
                 delimiter = f"{self._dictionary.name_of(group.delimiter)}({group.delimiter})"
                 text = f"{self._dictionary.name_of(tag)}({tag}) stands before {delimiter}, which starts an entry"
-                yield Fault(R.INCORRECT_NUMINGROUP_COUNT, tag, text)
+                yield Fault(R.REPEATING_GROUP_FIELDS_OUT_OF_ORDER, tag, text)
             elif tag in held:
                 text = f"{self._dictionary.name_of(tag)}({tag}) appears more than once in an entry"
                 yield Fault(R.TAG_APPEARS_MORE_THAN_ONCE, tag, text)

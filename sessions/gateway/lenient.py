@@ -16,7 +16,7 @@ from lxml import etree
 
 from fix.enums import ADMIN_MSG_TYPES
 from spec.dialects import Dialect
-from spec.dictionary import installed
+from spec.dictionary import extended
 
 _NAMES = {"FIX.4.2": "FIX42", "FIX.4.4": "FIX44", "FIX.5.0SP2": "FIX50SP2"}
 # QuickFIX takes 0.8 s to expand all of 5.0 SP2 and 0.1 s for the messages of trading and market data
@@ -45,7 +45,7 @@ def lenient(dialect: Dialect) -> Iterator[dict[str, str]]:
 
 
 def _write(name: str, folder: Path) -> Path:
-    tree = etree.parse(str(installed(name)))
+    tree = extended(name)
     root = tree.getroot()
     for value in list(root.iter("value")):
         parent = value.getparent()
@@ -57,6 +57,9 @@ def _write(name: str, folder: Path) -> Path:
     for section in ("header", "trailer", "messages", "components"):
         for member in root.iterfind(f"{section}//*[@required]"):
             member.set("required", "N")
+    for entries in root.iterfind(".//group[@name='NoMDEntries']"):
+        if entries.find("field[@name='RptSeq']") is None:  # venues of older versions number their entries all the same
+            etree.SubElement(entries, "field", name="RptSeq", required="N")
     _forget_bodies(root, _BODIES.get(name))
     path = folder / f"{name}.xml"
     tree.write(str(path))

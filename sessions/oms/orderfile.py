@@ -14,10 +14,12 @@ from typing import TextIO, TypeVar
 from fix.business import NewOrderSingle, OrderCancelReplaceRequest, OrderCancelRequest
 from fix.enums import OrdType, Side, TimeInForce
 from sessions.oms.client import amended, replacing
+from spec.strategies import STRATEGIES
 
 E = TypeVar("E", bound=StrEnum)
 COLUMNS = (
     "ClOrdID", "Symbol", "Side", "OrderQty", "OrdType", "Price", "TimeInForce", "Account", "Action", "OrigClOrdID",
+    "TargetStrategy", "Parameters", "ExDestination", "MaxFloor", "MinQty", "ExecInst",
 )  # fmt: skip
 REQUIRED = COLUMNS[:5]
 USUAL = {
@@ -40,7 +42,10 @@ class Action(StrEnum):
 
 
 # What a request takes from the order it is about
-TAKEN = {Action.CANCEL: COLUMNS[1:8], Action.REPLACE: ("Symbol", "Side", "Account")}
+TAKEN = {
+    Action.CANCEL: (*COLUMNS[1:8], *COLUMNS[10:]),
+    Action.REPLACE: ("Symbol", "Side", "Account", *COLUMNS[10:]),
+}
 
 
 class OrderFileError(ValueError):
@@ -157,23 +162,53 @@ def _order(row: Mapping[str, str], where: str, now: int) -> NewOrderSingle:
     for column in REQUIRED:
         if not row[column]:
             raise OrderFileError(f"{where}: {column} is empty; every order has one")
-    price = row["Price"]
     return NewOrderSingle(
         cl_ord_id=_text(row["ClOrdID"], "ClOrdID", where),
         symbol=_text(row["Symbol"], "Symbol", where),
         side=_member(Side, row["Side"], "Side", where),
         order_qty=_number(row["OrderQty"], "OrderQty", where),
         ord_type=_member(OrdType, row["OrdType"], "OrdType", where),
-        price=_number(price, "Price", where) if price else None,
+        price=_optional_number(row["Price"], "Price", where),
         time_in_force=_member(TimeInForce, row["TimeInForce"] or "DAY", "TimeInForce", where),
         transact_time=now,
         account=_text(row["Account"], "Account", where),
+        strategy=_strategy(row["TargetStrategy"], where),
+        parameters=_parameters(row["Parameters"], where),
+        destination=_text(row["ExDestination"], "ExDestination", where),
+        max_floor=_optional_number(row["MaxFloor"], "MaxFloor", where),
+        min_qty=_optional_number(row["MinQty"], "MinQty", where),
+        exec_inst=_text(row["ExecInst"], "ExecInst", where),
     )
 
 
-def _text(text: str, column: str, where: str) -> str:
-    if not re.fullmatch(r"[ -~]{0,64}", text):
-        raise OrderFileError(f"{where}: {column} {text[:80]!r} is not up to 64 printable ASCII characters; change it")
+def _strategy(text: str, where: str) -> str:
+    """By name (TWAP) or by its value on the wire (1001), which may be one that only the other side knows."""
+    names = {kind.__name__.upper(): value for value, kind in STRATEGIES.items()}
+    if not text or re.fullmatch(r"[0-9]{1,9}", text):
+        return text
+    if text.upper() in names:
+        return names[text.upper()]
+    near = difflib.get_close_matches(text.upper(), names, n=1)
+    advice = f"did you mean {near[0]}?" if near else f"write {', '.join(names)}, or a number"
+    raise OrderFileError(f"{where}: TargetStrategy {text[:80]!r} is not known; {advice}")
+
+
+def _parameters(text: str, where: str) -> tuple[tuple[str, str], ...]:
+    """`NAME=VALUE NAME=VALUE`; what a name may be and what its value, the other side knows."""
+    pairs = [part.partition("=") for part in _text(text, "Parameters", where, most=1000).split()]
+    for name, _, value in pairs:
+        if not (name and value):
+            raise OrderFileError(
+                f"{where}: Parameters {text[:80]!r} are not NAME=VALUE with spaces between; write Slices=12 Where=dark"
+            )
+    return tuple((name, value) for name, _, value in pairs)
+
+
+def _text(text: str, column: str, where: str, most: int = 64) -> str:
+    if len(text) > most or not re.fullmatch(r"[ -~]*", text):
+        raise OrderFileError(
+            f"{where}: {column} {text[:80]!r} is not up to {most} printable ASCII characters; change it"
+        )
     return text
 
 
@@ -185,6 +220,10 @@ def _member(enumeration: type[E], text: str, column: str, where: str) -> E:
     near = difflib.get_close_matches(text.upper(), [member.name for member in enumeration], n=1)
     advice = f"did you mean {near[0]}?" if near else f"write {USUAL[column]}, or another FIX name of {column}"
     raise OrderFileError(f"{where}: {column} {text[:80]!r} is not known; {advice}")
+
+
+def _optional_number(text: str, column: str, where: str) -> Decimal | None:
+    return _number(text, column, where) if text else None
 
 
 def _number(text: str, column: str, where: str) -> Decimal:

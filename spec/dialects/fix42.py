@@ -47,7 +47,6 @@ class Fix42(Dialect):
     has_mass_messages = False  # they came with FIX 4.3
 
     _handl_inst = "21=1\x01"  # automated, private, no broker intervention
-    _target_strategy = False
 
     def _exec_type(self, fields: Fields) -> ExecType | None:
         corrected = _TRANS_TYPES.get(fields.get(tags.ExecTransType, ""))

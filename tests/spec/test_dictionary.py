@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from lxml import etree
 
 from fix import tags
-from spec.dictionary import Dictionary, DictionaryError, FieldDef, GroupDef, for_session, installed, load, shape
+from spec.dictionary import (
+    Dictionary,
+    DictionaryError,
+    FieldDef,
+    GroupDef,
+    extended,
+    for_session,
+    installed,
+    load,
+    shape,
+)
 from tests.fix.dictionaries import NAMES, versions
 
 SMALL = """<fix type="FIX" major="4" minor="4">
@@ -157,7 +169,30 @@ def test_over_the_transport_a_session_speaks_the_application_version_as_well() -
     assert session.messages.keys() == transport.messages.keys() | application.messages.keys()
     assert (session.header, session.trailer) == (transport.header, transport.trailer)
     assert session.fields.keys() == transport.fields.keys() | application.fields.keys()
-    assert for_session("FIX.4.4") == versions()["FIX44"]
+    assert session.messages == {**application.messages, **transport.messages}
+
+
+@pytest.mark.parametrize(("name", "more"), [("FIX42", {847, 957, 958, 959, 960}), ("FIX44", {957, 958, 959, 960})])
+def test_an_older_version_may_ask_for_a_strategy_in_the_words_of_5_0_sp2(name: str, more: set[int]) -> None:
+    session, installed_one, later = for_session(f"FIX.{name[3]}.{name[4]}"), versions()[name], versions()["FIX50SP2"]
+    assert {tag: session.fields[tag] for tag in session.fields.keys() - installed_one.fields.keys()} == {
+        tag: later.fields[tag] for tag in more
+    }
+    assert session.fields.items() >= installed_one.fields.items()
+    changed = {kind: made for kind, made in session.messages.items() if made != installed_one.messages[kind]}
+    assert changed == {
+        kind: replace(
+            before := installed_one.messages[kind],
+            fields=before.fields | {847, 957},
+            groups={**before.groups, 957: later.messages["D"].groups[957]},
+        )
+        for kind in ("D", "G")
+    }
+
+
+@pytest.mark.parametrize("name", ["FIX50SP2", "FIXT11"])
+def test_what_has_it_already_or_has_no_orders_stays_as_it_is(name: str) -> None:
+    assert etree.tostring(extended(name)) == etree.tostring(etree.parse(str(installed(name))))
 
 
 def test_a_version_that_is_not_installed_says_where_it_was_looked_for() -> None:

@@ -210,6 +210,7 @@ def test_every_reason_we_name_is_given() -> None:
         R.VALUE_IS_INCORRECT: "54=Z|",
         R.INCORRECT_DATA_FORMAT_FOR_VALUE: "38=x|",
         R.TAG_APPEARS_MORE_THAN_ONCE: "11=a|11=b|",
+        R.REPEATING_GROUP_FIELDS_OUT_OF_ORDER: "453=1|447=D|448=A|",
         R.INCORRECT_NUMINGROUP_COUNT: "453=1|",
     }
     assert {faults(text)[0].reason for text in given_here.values()} == given_here.keys()
@@ -267,7 +268,7 @@ def test_a_number_of_thousands_of_digits_is_refused_not_read(version: str) -> No
             "453=1|447=D|448=A|",
             [
                 Fault(
-                    R.INCORRECT_NUMINGROUP_COUNT,
+                    R.REPEATING_GROUP_FIELDS_OUT_OF_ORDER,
                     447,
                     "PartyIDSource(447) stands before PartyID(448), which starts an entry",
                 )
@@ -293,7 +294,7 @@ def test_a_number_of_thousands_of_digits_is_refused_not_read(version: str) -> No
             "453=1|448=A|802=1|803=1|523=X|",
             [
                 Fault(
-                    R.INCORRECT_NUMINGROUP_COUNT,
+                    R.REPEATING_GROUP_FIELDS_OUT_OF_ORDER,
                     803,
                     "PartySubIDType(803) stands before PartySubID(523), which starts an entry",
                 )
@@ -303,6 +304,37 @@ def test_a_number_of_thousands_of_digits_is_refused_not_read(version: str) -> No
 )
 def test_a_group_is_checked_entry_by_entry(text: str, found: list[Fault]) -> None:
     assert faults(ORDER + text) == found
+
+
+STRATEGY = f"847=1001|957=2|958=EndTime|959=19|960={NOW}|958=Slices|960=12|"
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_an_order_of_any_version_may_ask_for_a_strategy_with_parameters(version: str) -> None:
+    assert faults(ORDER + STRATEGY, version=version) == []
+    assert faults(VALID["G"] + STRATEGY, "G", version) == []
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize(
+    ("old", "new", "reason", "tag", "what"),
+    [
+        ("957=2", "957=3", R.INCORRECT_NUMINGROUP_COUNT, 957, "NoStrategyParameters(957) says 3, counted 2"),
+        ("957=2", "957=1", R.INCORRECT_NUMINGROUP_COUNT, 957, "NoStrategyParameters(957) says 1, counted 2"),
+        ("958=EndTime|959=19", "959=19|958=EndTime", R.REPEATING_GROUP_FIELDS_OUT_OF_ORDER, 959, "StrategyParameterType(959) stands before StrategyParameterName(958), which starts an entry"),
+        ("959=19", "959=77", R.VALUE_IS_INCORRECT, 959, "StrategyParameterType(959): '77' is none of the values FIX gives it"),
+        ("959=19", "959=1|959=1", R.TAG_APPEARS_MORE_THAN_ONCE, 959, "StrategyParameterType(959) appears more than once in an entry"),
+        ("960=12", "960=", R.TAG_SPECIFIED_WITHOUT_A_VALUE, 960, "StrategyParameterValue(960) has no value"),
+    ],
+)  # fmt: skip
+def test_faulty_parameters_are_named(version: str, old: str, new: str, reason: R, tag: int, what: str) -> None:
+    assert faults(ORDER + STRATEGY.replace(old, new), version=version) == [Fault(reason, tag, what)]
+
+
+def test_only_orders_and_what_they_are_to_become_have_a_strategy() -> None:
+    text = "StrategyParameterName(958) does not belong into OrderCancelRequest"
+    found = faults(VALID["F"] + "958=Slices|", "F")
+    assert found == [Fault(R.TAG_NOT_DEFINED_FOR_THIS_MESSAGE_TYPE, 958, text)]
 
 
 def test_an_entry_that_lacks_a_field_says_which_group_requires_it() -> None:

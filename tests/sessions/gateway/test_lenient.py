@@ -11,7 +11,8 @@ from spec.dictionary import load
 from tests.sessions.cycle.standin import message
 
 VERSIONS = sorted(DIALECTS)
-BOOK = "262=MD|268=2|279=0|269=0|55=ACME|270=9|271=5|279=1|269=1|55=ACME|270=10|271=5|"
+BOOK = "262=MD|268=2|279=0|269=0|55=ACME|270=9|271=5|83=7|279=1|269=1|55=ACME|270=10|271=5|83=8|"
+STRATEGY = "11=C1|38=1|847=1001|957=2|958=Slices|959=1|960=3|958=Where|959=14|960=dark|"
 FILES = ("DataDictionary", "AppDataDictionary", "TransportDataDictionary")
 
 
@@ -53,7 +54,7 @@ def test_quickfix_takes_odd_messages_and_repeated_groups_by_them(version: str) -
         dictionary.checkFieldsHaveValues(False)
         dictionary.checkUserDefinedFields(False)
         dictionary.allowUnknownMsgFields(True)
-        for made in (message("D", odd, version), message("X", BOOK, version)):
+        for made in (message("D", odd, version), message("D", STRATEGY, version), message("X", BOOK, version)):
             text = made.raw.decode()
             parsed = quickfix.Message(text, dictionary, True)
             dictionary.validate(parsed, False)

@@ -11,6 +11,7 @@ import pytest
 from fix.business import NewOrderSingle, OrderCancelReplaceRequest, OrderCancelRequest
 from fix.enums import OrdType, Side, TimeInForce
 from sessions.oms.orderfile import OrderFileError, read_orders
+from spec.strategies import STRATEGIES
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 HEADER = "ClOrdID,Symbol,Side,OrderQty,OrdType,Price,TimeInForce,Account"
@@ -102,7 +103,75 @@ def test_requests_take_what_they_leave_empty_from_the_order_above(tmp_path: Path
     ]
 
 
-@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.csv")), ids=lambda path: path.name)
+WORKED = "ClOrdID,Symbol,Side,OrderQty,OrdType,Price,TargetStrategy,Parameters,ExDestination,MaxFloor,MinQty,ExecInst"
+
+
+def test_an_order_may_say_how_it_is_to_be_worked(tmp_path: Path) -> None:
+    text = (
+        f"{WORKED}\nA,ACME,BUY,100,LIMIT,9,twap,EndTime=20261124-16:00:00  Slices=12,XNYS,10,5,1 G\n"
+        "B,ACME,BUY,100,LIMIT,9,1001,Note=a=b,,,,\nC,ACME,BUY,100,LIMIT,9,4711,,,,,\nD,ACME,BUY,100,LIMIT,9\n"
+    )
+    first, *others = read_orders(written(tmp_path, text), NOW)
+    assert isinstance(first, NewOrderSingle)
+    plain = first._replace(
+        strategy="", parameters=(), destination="", max_floor=None, min_qty=None, exec_inst="", cl_ord_id="D"
+    )
+    assert first == plain._replace(
+        cl_ord_id="A",
+        strategy="1001",
+        parameters=(("EndTime", "20261124-16:00:00"), ("Slices", "12")),
+        destination="XNYS",
+        max_floor=Decimal(10),
+        min_qty=Decimal(5),
+        exec_inst="1 G",
+    )
+    assert others == [
+        plain._replace(cl_ord_id="B", strategy="1001", parameters=(("Note", "a=b"),)),
+        plain._replace(cl_ord_id="C", strategy="4711"),
+        plain,
+    ]
+
+
+def test_every_strategy_has_a_name(tmp_path: Path) -> None:
+    names = ["VWAP", "POV", "SHORTFALL", "SMART", "TWAP", "ICEBERG", "PLACEMENT", "DARK", "RANKING", "WEIGHTS"]
+    rows = "".join(f"{name},ACME,BUY,1,MARKET,,{name},,,,,\n" for name in names)
+    read = read_orders(written(tmp_path, f"{WORKED}\n{rows}"), NOW)
+    assert [order.strategy for order in read if isinstance(order, NewOrderSingle)] == list(STRATEGIES)
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ("twop,,,,,", "TargetStrategy 'twop' is not known; did you mean TWAP?"),
+        ("-1,,,,,", "TargetStrategy '-1' is not known; write VWAP, POV, SHORTFALL, SMART, TWAP, ICEBERG, PLACEMENT, DARK, RANKING, WEIGHTS, or a number"),
+        ("1,Slices,,,,", "Parameters 'Slices' are not NAME=VALUE with spaces between; write Slices=12 Where=dark"),
+        ("1,Slices=,,,,", "Parameters 'Slices=' are not NAME=VALUE with spaces between; write Slices=12 Where=dark"),
+        ("1,Slices = 12,,,,", "Parameters 'Slices = 12' are not NAME=VALUE with spaces between; write Slices=12 Where=dark"),
+        ("1,Slices=\xb2,,,,", "Parameters 'Slices=\xb2' is not up to 1000 printable ASCII characters; change it"),
+        ("1,,\x01,,,", "ExDestination '\\x01' is not up to 64 printable ASCII characters; change it"),
+        ("1,,,0,,", "MaxFloor '0' is not a number above zero; write it as 100 or 99.95"),
+        ("1,,,,few,", "MinQty 'few' is not a number above zero; write it as 100 or 99.95"),
+        ("1,,,,,\x01", "ExecInst '\\x01' is not up to 64 printable ASCII characters; change it"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_worked_is_told_in_the_same_way(tmp_path: Path, more: str, said: str) -> None:
+    assert fault(tmp_path, f"{WORKED}\nA,ACME,BUY,100,LIMIT,9,{more}\n") == f", line 2: {said}"
+
+
+@pytest.mark.parametrize("column", ["TargetStrategy", "Parameters", "ExDestination", "MaxFloor", "MinQty", "ExecInst"])
+@pytest.mark.parametrize("action", ["CANCEL", "REPLACE"])
+def test_a_request_changes_nothing_of_how_it_is_worked(tmp_path: Path, action: str, column: str) -> None:
+    header = f"ClOrdID,Symbol,Side,OrderQty,OrdType,Price,Action,OrigClOrdID,{column}"
+    rows = f"A,ACME,BUY,100,LIMIT,9,,,\nB,,,,,,{action},A,1\n"
+    said = f", line 3: {action} takes {column} from the order; leave it empty"
+    assert fault(tmp_path, f"{header}\n{rows}") == said
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path in sorted(EXAMPLES.glob("*.csv")) if path.read_text(encoding="utf-8").startswith("ClOrdID")],
+    ids=lambda path: path.name,
+)
 def test_every_example_can_be_read(path: Path) -> None:
     rows = path.read_text(encoding="utf-8").splitlines()[1:]
     assert [row.cl_ord_id for row in read_orders(path, NOW)] == [row.partition(",")[0] for row in rows]
@@ -132,7 +201,10 @@ def test_a_faulty_request_is_told_in_the_same_way(tmp_path: Path, line: str, sai
     assert fault(tmp_path, f"{header}\nA,NEW,,ACME,BUY,100,LIMIT,9\nX,CANCEL,A\n{line}\n") == f", line 4: {said}"
 
 
-IT_IS = "; it is ClOrdID,Symbol,Side,OrderQty,OrdType and, as you like, Price,TimeInForce,Account,Action,OrigClOrdID"
+IT_IS = (
+    "; it is ClOrdID,Symbol,Side,OrderQty,OrdType and, as you like, Price,TimeInForce,Account,Action,OrigClOrdID,"
+    "TargetStrategy,Parameters,ExDestination,MaxFloor,MinQty,ExecInst"
+)
 
 
 @pytest.mark.parametrize(

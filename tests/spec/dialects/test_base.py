@@ -108,8 +108,9 @@ def test_a_reject_of_nobody_knows_which_message_is_read_all_the_same(dialect: Di
 
 @given(st.data())
 def test_bodies_are_written_in_ascending_order_of_tag(dialect: Dialect, data: st.DataObject) -> None:
+    order = data.draw(making.orders(dialect))
     for text in (
-        dialect.write_order(data.draw(making.orders(dialect))),
+        dialect.write_order(order._replace(parameters=order.parameters[:1])),  # a second entry starts again at 958
         dialect.write_replace(data.draw(making.replaces(dialect))),
         dialect.write_cancel(data.draw(making.cancels(dialect))),
         dialect.write_status_request(data.draw(making.status_requests(dialect))),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -22,6 +23,7 @@ NOON = 1_709_208_000 * 10**9  # 2024-02-29 12:00:00
 DAY = 86_400 * 10**9
 MISSING, INCORRECT = SessionRejectReason.REQUIRED_TAG_MISSING, SessionRejectReason.VALUE_IS_INCORRECT
 FORMAT = SessionRejectReason.INCORRECT_DATA_FORMAT_FOR_VALUE
+COUNT = SessionRejectReason.INCORRECT_NUMINGROUP_COUNT
 
 
 def without_what_means_nothing(order: NewOrderSingle) -> NewOrderSingle:
@@ -103,12 +105,41 @@ def handled(dialect: Dialect, msg_type: str) -> str:
     return "21=1|" if tags.HandlInst in for_session(dialect.begin_string).messages[msg_type].required else ""
 
 
-def test_an_order_says_when_it_ends_and_what_else_it_has_where_the_version_has_it(dialect: Dialect) -> None:
-    strategy = "847=1001|" if tags.TargetStrategy in for_session(dialect.begin_string).fields else ""
+def test_an_order_says_when_it_ends_and_what_else_it_has(dialect: Dialect) -> None:
     assert dialect.write_order(LIMIT).replace(SOH, "|") == (
         f"11=O-1|{handled(dialect, 'D')}38=100|40=2|44=9.5|54=5|55=IBM|59=6|60={NOW}|114=N|"
-        f"126=20240301-12:00:00.000|{strategy}"
+        f"126=20240301-12:00:00.000|847=1001|"
     )
+
+
+def test_an_order_says_how_it_is_to_be_worked(dialect: Dialect) -> None:
+    worked = LIMIT._replace(
+        parameters=(("EndTime", "20240229-16:00:00"), ("Slices", "12"), ("Mood", "good")),
+        destination="XNYS",
+        max_floor=Decimal("1E+1"),
+        min_qty=Decimal(5),
+        exec_inst="1 G",
+    )
+    assert dialect.write_order(worked).replace(SOH, "|") == (
+        f"11=O-1|18=1 G|{handled(dialect, 'D')}38=100|40=2|44=9.5|54=5|55=IBM|59=6|60={NOW}|100=XNYS|110=5|111=10|"
+        f"114=N|126=20240301-12:00:00.000|847=1001|957=3|958=EndTime|959=19|960=20240229-16:00:00|"
+        "958=Slices|959=1|960=12|958=Mood|959=14|960=good|"
+    )
+
+
+@pytest.mark.parametrize("name", ["parameters", "destination", "max_floor", "min_qty", "exec_inst"])
+def test_each_of_it_is_written_by_itself(dialect: Dialect, name: str) -> None:
+    plain = LIMIT._replace(expire_time=0, locate="", strategy="", time_in_force=TimeInForce.DAY)
+    given: dict[str, tuple[Any, str]] = {
+        "parameters": ((("Slices", "12"),), "957=1|958=Slices|959=1|960=12|"),
+        "destination": ("XNYS", "100=XNYS|"),
+        "max_floor": (Decimal(0), "111=0|"),
+        "min_qty": (Decimal(0), "110=0|"),
+        "exec_inst": ("G", "18=G|"),
+    }
+    value, text = given[name]
+    fields = dialect.write_order(plain).replace(SOH, "|")
+    assert sorted(dialect.write_order(plain._replace(**{name: value})).split(SOH)) == sorted((fields + text).split("|"))
 
 
 def test_a_replace_request_says_the_whole_order_anew(dialect: Dialect) -> None:
@@ -158,6 +189,74 @@ def test_an_order_without_time_in_force_is_good_for_the_day(dialect: Dialect) ->
 def test_a_gtd_order_ends_at_its_time_or_with_its_day(dialect: Dialect, said: dict[int, str], ends: int) -> None:
     assert order_of(dialect, {**ORDER, 59: "6", **said}).expire_time == ends
     assert order_of(dialect, {**ORDER, 59: "0", **said}).expire_time == 0
+
+
+PARAMETERS = "957=2|958=EndTime|959=19|960=20240229-16:00:00|958=Slices|960=12|"
+
+
+def worked(dialect: Dialect, more: str) -> NewOrderSingle:
+    return dialect.read_order(Message.parse(f"35=D|{body(ORDER)}{more}".replace("|", SOH).encode()))
+
+
+@pytest.mark.parametrize(
+    ("more", "found"),
+    [
+        ("847=1001|" + PARAMETERS, (("EndTime", "20240229-16:00:00"), ("Slices", "12"))),
+        ("847=1001|" + PARAMETERS + "58=hello|", (("EndTime", "20240229-16:00:00"), ("Slices", "12"))),
+        (PARAMETERS, (("EndTime", "20240229-16:00:00"), ("Slices", "12"))),
+        ("957=02|958=A|960=1|958=A|960=2|", (("A", "1"), ("A", "2"))),
+        ("847=1|957=0|", ()),
+        ("847=1|", ()),
+        ("847=2|849=0.1|", (("Participation", "0.1"),)),
+        ("847=1|849=0.1|" + PARAMETERS, (("EndTime", "20240229-16:00:00"), ("Slices", "12"), ("Participation", "0.1"))),
+    ],
+)
+def test_parameters_are_names_and_values_whatever_their_type(
+    dialect: Dialect, more: str, found: tuple[tuple[str, str], ...]
+) -> None:
+    assert worked(dialect, more).parameters == found
+
+
+@pytest.mark.parametrize(
+    ("more", "text", "tag", "reason"),
+    [
+        (
+            "847=1|957=3|958=A|960=1|958=B|960=2|",
+            "NoStrategyParameters(957) says 3; 2 of 2 entries stand behind it",
+            957,
+            COUNT,
+        ),
+        (
+            "847=1|957=1|958=A|960=1|58=x|958=B|960=2|",
+            "NoStrategyParameters(957) says 1; 1 of 2 entries stand behind it",
+            957,
+            COUNT,
+        ),
+        (
+            "847=1|957=2|958=A|960=1|58=x|958=B|960=2|",
+            "NoStrategyParameters(957) says 2; 1 of 2 entries stand behind it",
+            957,
+            COUNT,
+        ),
+        ("847=1|957=1|", "NoStrategyParameters(957) says 1; 0 of 0 entries stand behind it", 957, COUNT),
+        (
+            "847=1|957=many|958=A|960=1|",
+            "NoStrategyParameters(957) says many; 1 of 1 entries stand behind it",
+            957,
+            COUNT,
+        ),
+        ("958=A|960=1|", "NoStrategyParameters(957) says 0; 0 of 1 entries stand behind it", 957, COUNT),
+        ("847=1|957=1|958=A|959=1|", "required tag 960 is missing", 960, MISSING),
+        ("847=1|957=1|958=A|58=x|960=1|", "required tag 960 is missing", 960, MISSING),
+        ("111=some|", "tag 111: 'some' is not a number", 111, FORMAT),
+        ("110=few|", "tag 110: 'few' is not a number", 110, FORMAT),
+    ],
+)
+def test_an_order_is_not_read_without_a_part_of_what_it_asks_for(
+    dialect: Dialect, more: str, text: str, tag: int, reason: SessionRejectReason
+) -> None:
+    error = refusal(dialect.read_order, "D", body(ORDER) + more)
+    assert (str(error), error.tag, error.reason) == (text, tag, reason)
 
 
 @pytest.mark.parametrize("tag", [11, 38, 40, 54, 55, 60])
