@@ -6,7 +6,6 @@ fix. Secrets are not typed here: database passwords come from libpq's own places
 
 from __future__ import annotations
 
-import datetime as dt
 import os
 import re
 import tomllib
@@ -35,21 +34,17 @@ from sessions.fields import (
     Settings,
     Symbol,
     Table,
+    TimeOfDay,
     Whole,
     written,
 )
 from sessions.limits import LimitsConfig
+from sessions.listings import Currency, Fee, SecurityConfig, Ticks
+from sessions.routing import CurveConfig, LearningConfig, RoutingConfig
 
 
 class ConfigError(ValueError):
     """What is wrong with a configuration: one line for each fault."""
-
-
-def _time(value: Any) -> Any:
-    """TOML has words of its own for a time of day; pydantic would take a number for seconds."""
-    if re.fullmatch(r"([01][0-9]|2[0-3])(:[0-5][0-9]){2}", str(value)):
-        return value
-    raise PydanticCustomError("time_of_day", "must be a time of day in UTC, such as 00:00:00")
 
 
 def _list(value: Any) -> Any:
@@ -58,7 +53,6 @@ def _list(value: Any) -> Any:
     raise PydanticCustomError("list_of", "must be a list, in square brackets")
 
 
-TimeOfDay = Annotated[dt.time, BeforeValidator(_time)]
 TimeInForceName = Literal["DAY", "IOC", "FOK", "GTC", "GTD"]
 SocketPath = Annotated[str, written(r"[^\0]*[^\0/]", "the path of a file, such as control.sock")]
 # The kernel has room for 107 bytes (unix(7)).
@@ -88,15 +82,25 @@ class ListingConfig(Table):
     symbol: Symbol
     lot: Positive = Decimal(1)
     min_qty: Positive | None = None
+    max_qty: Positive | None = None
     tick: Positive = Decimal("0.01")
+    ticks: Ticks = ()
     contract: Positive = Decimal(1)
     inverse: bool = False
-    taker_fee: Annotated[Decimal, Field(gt=-1, lt=1)] = Decimal(0)
+    taker_fee: Fee = Decimal(0)
+    maker_fee: Fee = Decimal(0)
+    currency: Currency = ""
+    security: SecurityConfig | None = None
 
     @model_validator(mode="after")
     def _lots(self) -> Self:
-        if self.min_qty is not None and self.min_qty % self.lot:
+        least = self.lot if self.min_qty is None else self.min_qty
+        if least % self.lot:
             raise ValueError(f"min_qty {self.min_qty} is no multiple of lot {self.lot}; raise it to the next one")
+        if self.max_qty is not None and self.max_qty < least:
+            raise ValueError(f"max_qty {self.max_qty} is below the minimum of {least}; raise it or take it out")
+        if self.ticks and "tick" in self.model_fields_set:
+            raise ValueError(f"tick {self.tick} is given beside ticks; take one of them out")
         return self
 
 
@@ -105,7 +109,8 @@ class VenueConfig(SessionConfig):
 
     `replaces`: OrderCancelReplaceRequest(G); `mass_cancel`: OrderMassCancelRequest(q); `times_in_force`:
     TimeInForce(59). `cancel_on_disconnect`: it cancels our orders itself when the session ends, asked for by a field of
-    `logon` where the venue wants that.
+    `logon` where the venue wants that. A `dark` one displays nothing by design.
+    With `trades` it is asked for those too, which POV, caps of participation and placement count.
     """
 
     host: Host
@@ -115,6 +120,8 @@ class VenueConfig(SessionConfig):
     replaces: bool = True
     mass_cancel: bool = False
     cancel_on_disconnect: bool = False
+    dark: bool = False
+    trades: bool = False
     times_in_force: Annotated[list[TimeInForceName], BeforeValidator(_list), Field(min_length=1)] = Field(
         default_factory=lambda: list(get_args(TimeInForceName))
     )
@@ -152,17 +159,6 @@ class ListenConfig(Table):
 
     host: Address = "127.0.0.1"
     port: Port
-
-
-class RoutingConfig(Table):
-    """`ack_timeout` in seconds; `chained` requests of one order may be pending together; `day_start` in UTC, when the
-    DayCumQty(425) of GTC orders begins anew.
-    """
-
-    max_attempts: Annotated[Whole, Field(ge=1, le=100)] = 4
-    ack_timeout: Annotated[Number, Field(gt=0, le=3600)] = 5.0
-    chained: Annotated[Whole, Field(ge=1, le=100)] = 4
-    day_start: TimeOfDay = dt.time()
 
 
 class ControlConfig(Table):
@@ -205,6 +201,8 @@ class EngineConfig(Reached):
     routing: RoutingConfig = RoutingConfig()
     limits: LimitsConfig = LimitsConfig()
     fallback: FallbackConfig = FallbackConfig()
+    learning: LearningConfig = LearningConfig()
+    curve: list[CurveConfig] = Field(default_factory=list)
     oms: list[OmsConfig] = Field(min_length=1)
     drop_copy: list[SessionConfig] = Field(default_factory=list)
     venue: list[VenueConfig] = Field(min_length=1)
@@ -221,6 +219,8 @@ class EngineConfig(Reached):
     def _limits_somebody(self) -> Self:
         """A limit under a misspelt name would hold for nobody."""
         symbols = {symbol for venue in self.venue for symbol in venue.instruments}
+        _once("curve.symbol", [curve.symbol for curve in self.curve])
+        _known("curve.symbol", [curve.symbol for curve in self.curve], "venue's instrument", symbols)
         limits = self.limits
         _known("limits.customer", [each.name for each in limits.customer], "[[oms]]", [each.name for each in self.oms])
         _known("limits.venue", [each.name for each in limits.venue], "[[venue]]", [each.name for each in self.venue])

@@ -5,16 +5,18 @@ from __future__ import annotations
 import socket
 from pathlib import Path
 
-from engine.core.placing import Rules
+from engine.core.setup import Curve
 from engine.dropcopy.store import Store
 from engine.market.venues import Listing, Venue
 from fix.enums import TimeInForce
 from sessions.config import ConfigError, EngineConfig, ListingConfig, SessionConfig, VenueConfig
+from sessions.curves import read_curve
 from sessions.cycle.engine import Counterparties, Engine
 from sessions.cycle.idle import IdleStrategy, idle_strategy
 from sessions.cycle.setup import Setup
 from sessions.gateway.session import FixSession, Incoming
 from sessions.gateway.terms import Terms
+from sessions.routing import CurveConfig
 
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
@@ -26,6 +28,7 @@ def build(config: EngineConfig, path: Path, started_at: int) -> tuple[Engine, Id
     ConfigError when a venue's name cannot be resolved, SettingsError when QuickFIX refuses a setting, StoreError when
     the store cannot be opened; the store is opened last and untouched by the others.
     """
+    setup = _setup(config, path, prefix(started_at))
     inbox: list[Incoming] = []
     parties = Counterparties(
         oms=[FixSession(_terms(each), inbox) for each in config.oms],
@@ -33,26 +36,32 @@ def build(config: EngineConfig, path: Path, started_at: int) -> tuple[Engine, Id
         venues=[FixSession(_terms(each, (_address(each, path), each.port)), inbox) for each in config.venue],
     )
     store = Store.open(store_url(config.store.url, path), durability=config.store.durability)
-    engine = Engine(_setup(config, prefix(started_at)), store, parties, inbox)
+    engine = Engine(setup, store, parties, inbox)
     return engine, idle_strategy(config.idle, engine.wait)
 
 
-def _setup(config: EngineConfig, prefix: str) -> Setup:
-    routing, start = config.routing, config.routing.day_start
-    rules = Rules(
-        max_attempts=routing.max_attempts,
-        ack_timeout=int(routing.ack_timeout * 1e9),
-        chained=routing.chained,
-        day_start=((start.hour * 60 + start.minute) * 60 + start.second) * 1_000_000_000,
-        cancel_on_disconnect=frozenset(each.name for each in config.oms if each.cancel_on_disconnect),
-    )
+def _setup(config: EngineConfig, path: Path, prefix: str) -> Setup:
+    rules = config.routing.rules(frozenset(each.name for each in config.oms if each.cancel_on_disconnect))
     return Setup(
         prefix=prefix,
         venues=tuple(_venue(each) for each in config.venue),
         rules=rules,
         limits=config.limits.limits(),
         watch=config.fallback.watches(each.name for each in config.venue),
+        curves={each.symbol: _curve(each, path) for each in config.curve},
+        learn=config.learning.learn(),
     )
+
+
+def _curve(config: CurveConfig, path: Path) -> Curve:
+    """Counts from the folder of the configuration, as the store does."""
+    try:
+        return read_curve(path.parent / config.path)
+    except OSError as error:
+        key = f"{path}: curve.{config.symbol}.path = {str(config.path)!r}"
+        raise ConfigError(f"{key}: cannot be read: {error.strerror}; give the path of a CSV file") from None
+    except ValueError as error:
+        raise ConfigError(str(error)) from None
 
 
 def prefix(started_at: int) -> str:
@@ -98,6 +107,8 @@ def _venue(config: VenueConfig) -> Venue:
         replaces=config.replaces,
         mass_cancel=config.mass_cancel,
         cancel_on_disconnect=config.cancel_on_disconnect,
+        dark=config.dark,
+        trades=config.trades,
         times_in_force=frozenset(TimeInForce[name] for name in config.times_in_force),
     )
 
@@ -111,6 +122,11 @@ def _listing(config: ListingConfig) -> Listing:
         contract=config.contract,
         inverse=config.inverse,
         taker_fee=config.taker_fee,
+        maker_fee=config.maker_fee,
+        ticks=config.ticks,
+        max_qty=config.max_qty,
+        currency=config.currency,
+        security=None if config.security is None else config.security.security(),
     )
 
 

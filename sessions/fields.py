@@ -76,6 +76,14 @@ def _logon_tag(tag: Any) -> Any:
 _OWN = frozenset({8, 9, 10, 34, 35, 43, 49, 52, 56, 95, 98, 108, 122, 141, 383, 384, 789, 1137})
 _SECRETS = frozenset({96, 554, 925, 1402, 1404})
 
+
+def _time(value: Any) -> Any:
+    """TOML has words of its own for a time of day; pydantic would take a number for seconds."""
+    if re.fullmatch(r"([01][0-9]|2[0-3])(:[0-5][0-9]){2}", str(value)):
+        return value
+    raise PydanticCustomError("time_of_day", "must be a time of day in UTC, such as 00:00:00")
+
+
 DialectName = Literal["FIX.4.2", "FIX.4.4", "FIX.5.0SP2"]
 CompID = Annotated[str, written(r"[!-~]{1,64}", "1 to 64 printable ASCII characters without spaces")]
 Name = Annotated[str, written(r"[A-Za-z0-9_.-]{1,32}", "1 to 32 letters, digits, underscores, dots and hyphens")]
@@ -85,6 +93,7 @@ Symbol = Annotated[
 Mic = Annotated[str, written(r"([A-Z0-9]{4})?", "a market identifier code: four capital letters or digits")]
 Host = Annotated[str, written(r"[A-Za-z0-9._-]{1,253}", "a host name or an IPv4 address")]
 Address = Annotated[str, AfterValidator(_ipv4)]
+TimeOfDay = Annotated[dt.time, BeforeValidator(_time)]
 Whole = Annotated[int, Field(strict=True)]
 Port = Annotated[Whole, Field(ge=0, le=65535)]
 Number = Annotated[float, BeforeValidator(_no_flag)]

@@ -112,6 +112,18 @@ def venue_in(venue: VenueName, config: ConfigFile, by: By, reason: Reason) -> No
     _told(config, ask="in", by=by, reason=reason, venue=venue)
 
 
+@app.command("roll-back", epilog=f"Example: manifold operator roll-back {_SIGNED}")
+def roll_back(config: ConfigFile, by: By, reason: Reason) -> None:
+    """Route by what was learned a generation ago, and learn nothing new until told to."""
+    _told(config, ask="rollback", by=by, reason=reason)
+
+
+@app.command(epilog=f"Example: manifold operator learn {_SIGNED}")
+def learn(config: ConfigFile, by: By, reason: Reason) -> None:
+    """Let routing learn again after a roll-back."""
+    _told(config, ask="learn", by=by, reason=reason)
+
+
 @app.command(epilog=f"Example: manifold operator status {_CONFIG}")
 def status(config: ConfigFile) -> None:
     """Say how the engine stands: sessions, venues, kills, stopped customers, children in doubt, open orders."""

@@ -68,4 +68,12 @@ class TakeBack(NamedTuple):
     venue: str
 
 
-Action = Kill | Release | Settle | Enable | ChangeLimits | TakeOut | TakeBack
+class RollBack(NamedTuple):
+    """Routing goes by what it had learned a generation ago, and learns nothing new until `LearnAgain`."""
+
+
+class LearnAgain(NamedTuple):
+    """New generations may follow again."""
+
+
+Action = Kill | Release | Settle | Enable | ChangeLimits | TakeOut | TakeBack | RollBack | LearnAgain

@@ -104,7 +104,7 @@ def _wanted(
         qty, left = trimmed(child.cum + leaves), leaves * child.unit
     price = child.price
     if target.ord_type is OrdType.LIMIT and target.price is not None:
-        price = within(target.price, listing.tick, target.side)
+        price = within(target.price, listing.tick_at(target.price), target.side)
     return Terms(qty, price, target.time_in_force, target.expire_time), left
 
 

@@ -15,6 +15,7 @@ from engine.core.events import (
 )
 from engine.core.floor import Floor, Out
 from engine.core.reporting import no_orders, refuse_change, report, unknown_order
+from engine.core.scheduling import recorded
 from engine.core.working import Worker
 from engine.orders import states
 from engine.orders.order import Change, Closing, Parent
@@ -58,10 +59,12 @@ class Desk:
         self._taken += 1
         parent = Parent(f"{floor.prefix}-{self._taken}", event.session, order, now)
         refusal = self._refusal(event, known=event.known or before is not None, now=now)
+        refusal = refusal or floor.schedules.plan(parent, now)
         placed = [] if refusal is not None else floor.placer.place(parent, now)
-        if placed and floor.limited:  # last, for it counts as sent what it lets go
+        waits = refusal is None and floor.schedules.waits(parent, now)
+        if (placed or waits) and floor.limited:  # last, for it counts as sent what it lets go
             refusal = floor.controls.refuse(event.session, order, floor.reference(order.symbol), now)
-        if refusal is None and not placed:
+        if refusal is None and not (placed or waits):
             text = f"OrderQty(38) {order.order_qty} fits no lot or minimum, or nothing is displayed to price it"
             refusal = Refusal(OrdRejReason.INCORRECT_QUANTITY, text)
         if refusal is not None:
@@ -73,13 +76,22 @@ class Desk:
             return
         floor.orders.add(parent)
         out.append(Opened(parent.order_id, parent.session, order.cl_ord_id))
+        if parent.plan is not None:
+            out.append(recorded(parent))
+        if waits:
+            self._worker.announce(parent, now, out)  # no venue may speak of it for hours
         floor.send(parent, placed, now, out)
         floor.taken_on(parent)
 
     def _refusal(self, event: OrderReceived, *, known: bool, now: int) -> Refusal | None:
         floor, order, session = self._floor, event.order, event.session
         listed = floor.by_symbol.get(order.symbol, ())
-        open_to = any(venue.name in floor.up and floor.open_to(venue.name, now) for venue in listed)
+        if order.destination and listed and not any(order.destination in (v.name, v.mic) for v in listed):
+            names = ", ".join(venue.name for venue in listed)
+            text = f"ExDestination(100) {order.destination} is no venue of {order.symbol}; {names} are"
+            return Refusal(OrdRejReason.UNSUPPORTED_ORDER_CHARACTERISTIC, text)
+        listed = tuple(v for v in listed if order.destination in ("", v.name, v.mic))
+        open_to = any(v.name in floor.up and floor.open_to(v.name, now) for v in listed)
         killed = floor.kills.refuse(session, order) if floor.kills else None
         return killed or check(order, known=known, symbols=floor.by_symbol, up=open_to, now=now)
 

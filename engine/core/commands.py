@@ -38,6 +38,8 @@ class Decision(StrEnum):
     FLAT = "flat"  # everything a kill reaches is confirmed gone
     LIMITS = "limits"
     THROTTLE = "throttle"
+    SCHEDULE = "schedule"  # the strategy an order asks for, and what is made of it
+    LEARN = "learn"  # what routing makes of what it learned, from now on
 
 
 class Opened(NamedTuple):
@@ -146,12 +148,13 @@ class ReportMassCancel(NamedTuple):
 
 
 class Subscribe(NamedTuple):
-    """Ask a venue for the market data of these of its symbols, under this MDReqID(262)."""
+    """Ask a venue for the market data of these of its symbols, under this MDReqID(262); `trades` for those as well."""
 
     order_id: str
     venue: str
     symbols: tuple[str, ...]
     request_id: str = ""
+    trades: bool = False
 
 
 Command = (

@@ -7,6 +7,7 @@ whoever spoke, is `Worker`'s. All of them work on one `Floor`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from engine.core.asking import Desk
@@ -33,10 +34,11 @@ from engine.core.events import (
 )
 from engine.core.floor import Floor, Out
 from engine.core.hearing import Ear
+from engine.core.learning import Learn
 from engine.core.operating import Operator
 from engine.core.placing import Rules
 from engine.core.reporting import report
-from engine.core.setup import Setup
+from engine.core.setup import Curve, Setup
 from engine.core.working import Worker
 from engine.market.health import Watch
 from engine.market.venues import Venue
@@ -60,8 +62,11 @@ class Core:
         limits: Limits | None = None,
         watch: Mapping[str, Watch] | None = None,
         kept: Mapping[str, Mapping[str, object]] | None = None,
+        curves: Mapping[str, Curve] | None = None,
+        learn: Learn | None = None,
     ) -> None:
-        self.floor = Floor(Setup(prefix, tuple(venues), rules, limits or Limits(), watch or {}, kept or {}))
+        setup = Setup(prefix, tuple(venues), rules, limits or Limits(), watch or {}, kept or {}, curves or {})
+        self.floor = Floor(setup if learn is None else replace(setup, learn=learn))
         self.orders = self.floor.orders
         self.market = self.floor.market
         self.up = self.floor.up
@@ -109,16 +114,24 @@ class Core:
         self._begin_days(now, out)
         floor.doubt.overdue(now, out)
         self._ear.tick(now, out)
+        floor.learning.tick(now, out)
         for parent in self._expired(now):
             self._worker.close(parent, Closing("its ExpireTime(126) has come", states.Event.EXPIRED), now, out)
+        for parent in floor.schedules.due(floor.orders.by_id, now):
+            self._proceed(parent, now, out, freed=True)
         for order_id in list(floor.held):
-            waiting, before = floor.orders.by_id(order_id), len(out)
+            waiting = floor.orders.by_id(order_id)
             if waiting is None or floor.orders.retired(waiting):
                 del floor.held[order_id]
                 continue
-            self._worker.proceed(waiting, now, out)
-            if len(out) == before:
-                floor.held[order_id] = None  # a tick that asks for nothing forgets nothing
+            self._proceed(waiting, now, out, freed=False)
+
+    def _proceed(self, parent: Parent, now: int, out: Out, *, freed: bool) -> None:
+        """A tick that asks for nothing forgets nothing."""
+        held, before = parent.order_id in self.floor.held, len(out)
+        self._worker.proceed(parent, now, out, freed=freed)
+        if held and len(out) == before:
+            self.floor.held[parent.order_id] = None
 
     def _expired(self, now: int) -> list[Parent]:
         """GTD orders whose time has come; those that are not in hand any more are forgotten on the way."""

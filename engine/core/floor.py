@@ -8,8 +8,10 @@ from engine.core.commands import Command, Decide, Decision, Keep, SendCancel, Se
 from engine.core.doubt import Doubt, lose
 from engine.core.killing import KEY as KILLS
 from engine.core.killing import Kills
+from engine.core.learning import Learning
 from engine.core.orders import Orders
 from engine.core.placing import Placer
+from engine.core.scheduling import Figures, Schedules
 from engine.core.setup import Setup
 from engine.market.book import Market
 from engine.market.health import Change, Health, State
@@ -19,8 +21,10 @@ from engine.orders.states import FREE, Step
 from engine.risk.controls import Controls
 from engine.risk.exposure import Open
 from engine.risk.limits import Limits
+from engine.routing.router import PLACES
 from fix.business import ZERO, OrderCancelReplaceRequest, OrderCancelRequest
-from fix.enums import OrdStatus
+from fix.enums import MDEntryType, OrdStatus
+from fix.market import MarketData
 
 Out = list[Command]
 VENUES = "venues"  # Keep's key for those taken out
@@ -45,6 +49,8 @@ class Floor:
         self.throttle = self.controls.throttle
         self.doubt = Doubt(self.orders, self.up, setup.rules.ack_timeout)
         self.limited = setup.limits != Limits()
+        self.schedules = Schedules(Figures(self._volume, self._quantum, self._quote), setup.curves)
+        self.learning = Learning(setup.learn, self.venues, self.reference, setup.kept)
         self.placer = Placer(
             venues=self.venues,
             by_symbol=self.by_symbol,
@@ -54,10 +60,14 @@ class Floor:
             open_to=self.open_to,
             room=self.controls.venue_room,
             capped=lambda: self.limited,
+            schedules=self.schedules,
+            learning=self.learning,
+            outflow=self._outflow,
         )
         self.held: dict[str, None] = {}  # OrderIDs of parents with a request that waits for its venue's throttle
         self.ending: dict[str, None] = {}  # OrderIDs of parents with an ExpireTime(126)
         self.lasting: dict[str, None] = {}  # OrderIDs of parents that outlive their day
+        self.since: dict[str, int] = {}  # by venue, when its market began to be watched
         self.oldest = 0  # none of them is in a day that began before
         self._out = self.health.kept()  # as it was last kept
         self.watched = any(w.latency is not None or w.rejects is not None for w in setup.watch.values())
@@ -98,6 +108,10 @@ class Floor:
         """Orders of a round of routing, and what was decided about them."""
         out += commands
         sent = [command for command in commands if isinstance(command, SendOrder)]
+        if self.learning.on:
+            for command in sent:
+                book = self.market.displayed(command.venue, command.order.symbol)
+                self.learning.sent(parent, parent.children[command.order.cl_ord_id], book, now)
         for command in sent if self.limited or self.troubled else ():
             self.throttle.take(command.venue, now)
             self.health.probe_sent(command.venue, command.order.cl_ord_id)
@@ -185,8 +199,43 @@ class Floor:
         listed = self.by_symbol.get(symbol, ())
         return self.market.mid([(venue.name, venue.listings[symbol].symbol) for venue in listed])
 
+    def _volume(self, symbol: str) -> Decimal:
+        """What has traded at all venues, in parent units. The worth of inverse contracts changes: they are left out."""
+        listed = [(venue.name, venue.listings[symbol]) for venue in self.by_symbol[symbol]]
+        units = {(name, listing.symbol): listing.contract for name, listing in listed if not listing.inverse}
+        return sum([qty * units[key] for key, qty in self.market.volume(units).items()], ZERO)
+
+    def _outflow(self, venue: Venue, symbol: str, now: int) -> Decimal:
+        """What is expected to trade on one side there within the horizon, in parent units."""
+        listing = venue.listings[symbol]
+        watched = now - self.since.get(venue.name, now)
+        if watched <= 0 or listing.inverse:
+            return ZERO
+        key = venue.name, listing.symbol
+        return self.market.volume([key])[key] * listing.contract * self.rules.horizon / watched / 2
+
+    def symbols(self, venue: str, data: MarketData) -> list[str]:
+        """Those that `data` is about, as the OMS calls them."""
+        named = {data.symbol, *[entry.symbol for entry in data.entries]}
+        return [symbol for symbol, listing in self.venues[venue].listings.items() if listing.symbol in named]
+
+    def _quantum(self, symbol: str) -> Decimal:
+        """Inverse contracts, whose worth changes, say nothing here."""
+        listed = [venue.listings[symbol] for venue in self.by_symbol[symbol]]
+        return min([each.min_qty * each.contract for each in listed if not each.inverse], default=PLACES)
+
+    def _quote(self, symbol: str) -> tuple[Decimal, Decimal] | None:
+        """(midpoint, spread) over all venues; None while a side is empty or the market is crossed."""
+        books = [self.market.book(venue.name, venue.listings[symbol].symbol) for venue in self.by_symbol[symbol]]
+        bids = [price for book in books if book and (price := book.best(MDEntryType.BID)) is not None]
+        offers = [price for book in books if book and (price := book.best(MDEntryType.OFFER)) is not None]
+        if not (bids and offers) or max(bids) >= min(offers):
+            return None
+        return (max(bids) + min(offers)) / 2, min(offers) - max(bids)
+
     def taken_on(self, parent: Parent) -> None:
         """A parent is in hand, or has other terms than it had."""
+        self.schedules.take_on(parent)
         if parent.order.expire_time:
             self.ending[parent.order_id] = None
         if parent.order.time_in_force in GOOD_TILL:

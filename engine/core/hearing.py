@@ -79,7 +79,8 @@ class Ear:
         else:
             self._otherwise(parent, child, booked, said, now, out)
         floor = self._floor
-        if over or floor.limited or floor.kills or floor.troubled or (new and floor.watched):
+        learns = floor.learning.active
+        if over or floor.limited or floor.kills or floor.troubled or learns or (new and floor.watched):
             self._follow(parent, child, said, now, out, new=new, over=over, notional=notional)
         if effect is Effect.CHANGED:
             declined = max(could - child.exposure - child.credit(child.cum), ZERO)
@@ -120,6 +121,8 @@ class Ear:
             floor.executed(parent, parent.notional - notional, now, out)
         if new and child.state is not OrdStatus.PENDING_NEW:
             self._first_answer(child, said, now, out)
+        if floor.learning.active:
+            floor.learning.heard(parent, child, said, now, out, new=new, over=over)
         if floor.kills and not child.live:
             floor.kills.gone(child, out)
 
@@ -127,8 +130,10 @@ class Ear:
         """Whether the parent may need something now. An order that only works and trades does not."""
         if effect not in _PLAIN or parent.requests or parent.closing is not None or parent.done or parent.astray:
             return True
-        if not child.live and not any(c.state not in HALTED and c.live for c in parent.children.values()):
-            return True  # it was the last, or the last that is not halted
+        if not child.live and (
+            parent.plan is not None or not any(c.state not in HALTED and c.live for c in parent.children.values())
+        ):
+            return True  # there is a next part; or it was the last, or the last that is not halted
         return self._floor.troubled and bool(self._floor.unwelcome(child.venue, parent.order.symbol))
 
     def _child(self, venue: str, cl_ord_id: str, what: MsgType, out: Out) -> tuple[Parent, Child] | None:
@@ -341,15 +346,20 @@ class Ear:
         """What is in doubt is asked before anything else goes to this venue."""
         floor = self._floor
         floor.up.add(event.venue)
+        floor.since.setdefault(event.venue, now)
         change = floor.health.up(event.venue, now)
         floor.look()
         if change is not None and change.state is State.PROBING:
             floor.stands(change, out)
         floor.doubt.ask_all(event.venue, now, out)
         symbols = tuple(sorted(listing.symbol for listing in floor.venues[event.venue].listings.values()))
-        self._subscribed += 1
-        out.append(Subscribe("", event.venue, symbols, f"{floor.prefix}-MD{self._subscribed}"))
+        self._subscribe(event.venue, symbols, out)
         self._offer(event.venue, now, out)
+
+    def _subscribe(self, venue: str, symbols: tuple[str, ...], out: Out) -> None:
+        self._subscribed += 1
+        trades = self._floor.venues[venue].trades
+        out.append(Subscribe("", venue, symbols, f"{self._floor.prefix}-MD{self._subscribed}", trades))
 
     def down(self, event: VenueDown, now: int, out: Out) -> None:
         floor = self._floor
@@ -363,7 +373,16 @@ class Ear:
 
     def book(self, event: BookChanged, now: int, out: Out) -> None:
         floor = self._floor
-        floor.market.apply(event.venue, event.data, now)
+        stale = floor.market.apply(event.venue, event.data, now)
+        if stale:
+            reason = (
+                f"{event.venue} left out market data of {', '.join(stale)}: asked again, not routed by until it comes"
+            )
+            out.append(Decide("", Decision.ALERT, reason, {"venue": event.venue}))
+            self._subscribe(event.venue, tuple(stale), out)
+        if floor.learning.on:
+            for symbol in floor.symbols(event.venue, event.data):
+                floor.learning.moved(symbol, now)
         change = floor.health.data(event.venue, now)
         if change is not None:
             self._stands(change, now, out)

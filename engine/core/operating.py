@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from engine.core.actions import ChangeLimits, Enable, Kill, Outcome, Release, Scope, Settle, TakeBack, TakeOut
+from engine.core.actions import (
+    ChangeLimits,
+    Enable,
+    Kill,
+    LearnAgain,
+    Outcome,
+    Release,
+    RollBack,
+    Scope,
+    Settle,
+    TakeBack,
+    TakeOut,
+)
 from engine.core.commands import Decide, Decision, Keep, SendMassCancel
 from engine.core.events import Instructed
 from engine.core.floor import Floor, Out
@@ -35,6 +47,8 @@ class Operator:
             ChangeLimits: self._limits,
             TakeOut: self._take_out,
             TakeBack: self._take_back,
+            RollBack: self._roll_back,
+            LearnAgain: self._learn_again,
         }
 
     def instructed(self, event: Instructed, now: int, out: Out) -> None:
@@ -159,6 +173,21 @@ class Operator:
             self._cannot(event, f"{action.venue} is no venue", out)
             return
         self._floor.stands(self._floor.health.take_back(action.venue, event.person, event.reason), out)
+
+    def _roll_back(self, event: Instructed, action: RollBack, now: int, out: Out) -> None:
+        del action, now
+        learning = self._floor.learning
+        if not learning.roll_back(out):
+            self._cannot(event, "nothing was learned yet, or it was rolled back before", out)
+            return
+        number = learning.generations.current.number
+        reason = f"{event.person} goes back to generation {number}, which stays: {event.reason}"
+        out.append(Decide("", Decision.LEARN, reason, dict(learning.generations.current.parameters)))
+
+    def _learn_again(self, event: Instructed, action: LearnAgain, now: int, out: Out) -> None:
+        del action, now
+        self._floor.learning.release(out)
+        out.append(Decide("", Decision.LEARN, f"{event.person} lets new generations follow: {event.reason}"))
 
     @staticmethod
     def _cannot(event: Instructed, why: str, out: Out) -> None:

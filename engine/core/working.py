@@ -95,9 +95,11 @@ class Worker:
         if parent.astray:
             plan = self._conform(parent, amending.as_it_is(parent.order), now, out, firm=True)
             parent.astray = bool(plan.steps) or plan.waiting or plan.refused
-        if (freed or not live) and parent.unrouted > 0:
+        if (freed or not live or floor.schedules.releases(parent)) and parent.unrouted > 0:
             floor.send(parent, floor.placer.place(parent, now), now, out)
             live = parent.live
+        if not live and floor.schedules.waits(parent, now):
+            return
         if not live:
             self._end(parent, now, out)
         elif parent.state in _HALTS or any(child.state in HALTED for child in live):

@@ -149,8 +149,12 @@ class _Story:
         if parent is None:
             return
         kind = decision["kind"]
-        if kind == Decision.ROUTE:
+        if kind == Decision.SCHEDULE:
+            parent.plan = detail
+        elif kind == Decision.ROUTE:
             parent.attempts = int(detail["attempt"])
+            if parent.attempts == 1:
+                parent.avoid.clear()  # a release is a beginning
             if detail["mid"]:
                 parent.arrival_mid = Decimal(detail["mid"])
             for described in detail["children"]:

@@ -204,6 +204,7 @@ class Parent:
     day_start: int = 0  # ns; what traded before was on a day before
     cum_before: Decimal = ZERO  # of `cum` and `notional`, what was traded on days before
     notional_before: Decimal = ZERO
+    plan: dict[str, object] | None = None  # where and when it goes, should it ask for anything of its own
 
     def __post_init__(self) -> None:
         self.day_start = self.day_start or self.received_at

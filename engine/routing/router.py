@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from engine.market.book import DisplayedBook
 from engine.market.venues import Listing, Venue
+from engine.routing.dark import Survival, Tail
 from engine.routing.rounding import Wish, fit
 from engine.routing.sweep import Displayed, sweep
 from fix.business import ZERO, NewOrderSingle
@@ -17,6 +18,20 @@ ONE = Decimal(1)
 PLACES = Decimal("0.00000001")
 
 
+class Insight(NamedTuple):
+    """What is known of a venue from what happened there before.
+
+    `edge`: how much better its executions turned out than others', as a fraction of the price; below zero is worse.
+    `fill` counts for its weight. `outflow`: how much is expected to go from the front of a queue while an order waits,
+    parent units. `tail`: how much a venue that shows nothing takes.
+    """
+
+    edge: Decimal = ZERO
+    fill: Decimal = ONE
+    outflow: Decimal = ZERO
+    tail: Survival = Tail()
+
+
 class Candidate(NamedTuple):
     """A venue that may take this order. `book` is None where no market data has come; `unit` as in Child."""
 
@@ -24,16 +39,20 @@ class Candidate(NamedTuple):
     listing: Listing
     book: DisplayedBook | None
     unit: Decimal
+    insight: Insight = Insight()
 
 
 class Slice(NamedTuple):
-    """One child to be: `qty` in venue units, `unit` parent units each; `dust` as in Child."""
+    """One child to be: `qty` in venue units, `unit` parent units each; `dust` as in Child. `price` where it is not to
+    be the parent's limit.
+    """
 
     venue: str
     symbol: str
     qty: Decimal
     unit: Decimal
     dust: Decimal = ZERO
+    price: Decimal | None = None
 
 
 class Plan(NamedTuple):
@@ -73,15 +92,24 @@ def route(order: NewOrderSingle, qty: Decimal, choice: Sequence[Candidate], *, f
     market order sends it by weight in its first round only, for hidden liquidity, and later takes only what it can see.
     """
     if order.time_in_force is TimeInForce.FOK:
-        return _whole(order, qty, choice)
-    swept = _swept(order, qty, choice)
-    rest = qty - sum(swept.values(), ZERO)
-    immediate = order.ord_type is OrdType.MARKET or order.time_in_force is TimeInForce.IOC
-    by_weight = rest if first or not immediate else ZERO
-    shares, dust = fit(_wanted(choice, swept, by_weight), qty - rest + by_weight)
-    slices, left = _with_dust(choice, _slices(choice, shares), dust)
-    reason = _reason(swept, by_weight, rest - by_weight, left)
+        return whole(order, qty, choice, "fill or kill: ", strict=True)
+    taken = swept(order, qty, choice)
+    rest = qty - sum(taken.values(), ZERO)
+    by_weight = rest if first or not immediate(order) else ZERO
+    shares, dust = fit(_wanted(choice, taken, by_weight), qty - rest + by_weight)
+    slices, left = _with_dust(choice, slices_of(choice, shares), dust)
+    reason = _reason(taken, by_weight, rest - by_weight, left)
     return Plan(slices, rest - by_weight + left, reason)
+
+
+def immediate(order: NewOrderSingle) -> bool:
+    """Whether what does not trade at once is over."""
+    return order.ord_type is OrdType.MARKET or order.time_in_force is TimeInForce.IOC
+
+
+def share(choice: Sequence[Candidate], qty: Decimal) -> tuple[dict[str, Decimal], Decimal]:
+    """(quantity by venue, dust) by weight alone."""
+    return fit(_wanted(choice, {}, qty), qty)
 
 
 def _with_dust(
@@ -103,7 +131,7 @@ def _with_dust(
     return tuple(part._replace(dust=dust) if part is largest else part for part in slices), ZERO
 
 
-def _swept(order: NewOrderSingle, qty: Decimal, choice: Sequence[Candidate]) -> dict[str, Decimal]:
+def swept(order: NewOrderSingle, qty: Decimal, choice: Sequence[Candidate]) -> dict[str, Decimal]:
     """A venue that would get less than its own minimum is left out, and the others are swept deeper instead.
 
     First one that could not have its minimum by itself either, so that it does not push out one that can.
@@ -126,54 +154,73 @@ def _swept(order: NewOrderSingle, qty: Decimal, choice: Sequence[Candidate]) -> 
 
 def _displayed(order: NewOrderSingle, choice: Sequence[Candidate]) -> list[Displayed]:
     return [
-        Displayed(c.venue.name, c.book.against(order.side), c.unit, c.listing.taker_fee, c.listing.lot * c.unit)
+        Displayed(
+            c.venue.name,
+            c.book.against(order.side),
+            c.unit,
+            c.listing.taker_fee - c.insight.edge,
+            c.listing.lot * c.unit,
+        )
         for c in choice
         if c.book is not None
     ]
 
 
-def _wanted(choice: Sequence[Candidate], swept: dict[str, Decimal], by_weight: Decimal) -> list[Wish]:
+def _wanted(choice: Sequence[Candidate], taken: dict[str, Decimal], by_weight: Decimal) -> list[Wish]:
     """Only the ratios between wishes count: where nothing is swept, the weights are the wishes."""
-    weights = sum([c.venue.weight for c in choice], ZERO) if swept and by_weight else ZERO
-    share = by_weight / weights if weights else ONE
+    weights = sum([_weight(c) for c in choice], ZERO) if taken and by_weight else ZERO
+    each = by_weight / weights if weights else ONE
     wishes = []
     for c in choice:
-        wish = swept.get(c.venue.name, ZERO)
+        wish = taken.get(c.venue.name, ZERO)
         if by_weight:
-            wish += share * c.venue.weight
+            wish += each * _weight(c)
         if wish:
             wishes.append(Wish(c.venue.name, wish, c.listing.lot * c.unit, c.listing.min_qty * c.unit))
     return wishes
 
 
-def _slices(choice: Sequence[Candidate], shares: dict[str, Decimal]) -> tuple[Slice, ...]:
+def _weight(c: Candidate) -> Decimal:
+    return c.venue.weight if c.insight.fill == ONE else c.venue.weight * c.insight.fill
+
+
+def slices_of(choice: Sequence[Candidate], shares: dict[str, Decimal]) -> tuple[Slice, ...]:
     slices = []
     for c in choice:
         share = shares.get(c.venue.name, ZERO)
         if share:
             qty = (share if c.unit == ONE else share / c.unit).quantize(c.listing.lot)
+            while c.listing.max_qty is not None and qty > c.listing.max_qty:
+                most = c.listing.max_qty - c.listing.max_qty % c.listing.lot
+                most = min(most, qty - c.listing.min_qty)  # what is left has to be an order as well
+                slices.append(Slice(c.venue.name, c.listing.symbol, most, c.unit))
+                qty -= most
             slices.append(Slice(c.venue.name, c.listing.symbol, qty, c.unit))
     return tuple(slices)
 
 
-def _whole(order: NewOrderSingle, qty: Decimal, choice: Sequence[Candidate]) -> Plan:
-    """FillOrKill over several venues could fill half: it goes whole to the venue that shows most, or weighs most."""
+def whole(order: NewOrderSingle, qty: Decimal, choice: Sequence[Candidate], why: str, *, strict: bool) -> Plan:
+    """All to the venue that shows most of it, of those to the cheapest net of fees, of those to which weighs most; over
+    several venues a FillOrKill could fill half. `strict`: without dust.
+    """
 
-    def attraction(c: Candidate) -> tuple[Decimal, Decimal]:
-        shown = sweep(order.side, qty, order.price, _displayed(order, [c]))
-        return sum(shown.values(), ZERO), c.venue.weight
+    def attraction(c: Candidate) -> tuple[Decimal, Decimal, Decimal]:
+        shown = _displayed(order, [c])
+        taken = sum(sweep(order.side, qty, order.price, shown).values(), ZERO)
+        best = shown[0].levels[0][0] * (order.side.sign + shown[0].taker_fee) if taken else ZERO
+        return taken, -best, _weight(c)
 
     for c in sorted(choice, key=attraction, reverse=True):
         shares, dust = fit([Wish(c.venue.name, qty, c.listing.lot * c.unit, c.listing.min_qty * c.unit)], qty)
-        if shares and not dust:
-            return Plan(_slices([c], shares), ZERO, f"fill or kill: whole to {c.venue.name}")
-    return Plan((), qty, "fill or kill: no venue's lot takes the whole quantity")
+        if shares and not (strict and dust):
+            return Plan(slices_of([c], shares), dust, f"{why}whole to {c.venue.name}")
+    return Plan((), qty, f"{why}no venue's lot takes the whole quantity")
 
 
-def _reason(swept: dict[str, Decimal], by_weight: Decimal, left: Decimal, dust: Decimal) -> str:
+def _reason(taken: dict[str, Decimal], by_weight: Decimal, left: Decimal, dust: Decimal) -> str:
     parts = []
-    if swept:
-        parts.append(f"swept {sum(swept.values(), ZERO):f} displayed at {', '.join(swept)}")
+    if taken:
+        parts.append(f"swept {sum(taken.values(), ZERO):f} displayed at {', '.join(taken)}")
     if by_weight:
         parts.append(f"{by_weight:f} by weight")
     if left:

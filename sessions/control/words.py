@@ -129,9 +129,35 @@ class TakeBack(_Given):
         return actions.TakeBack(self.venue)
 
 
-Instruction = Kill | Release | Settle | Enable | Reload | TakeOut | TakeBack
+class RollBack(_Given):
+    ask: Literal["rollback"] = "rollback"
+
+    def action(self) -> actions.RollBack:
+        return actions.RollBack()
+
+
+class LearnAgain(_Given):
+    ask: Literal["learn"] = "learn"
+
+    def action(self) -> actions.LearnAgain:
+        return actions.LearnAgain()
+
+
+Instruction = Kill | Release | Settle | Enable | Reload | TakeOut | TakeBack | RollBack | LearnAgain
 Request = Ping | Look | Instruction
-_KINDS: tuple[type[Request], ...] = (Ping, Look, Kill, Release, Settle, Enable, Reload, TakeOut, TakeBack)
+_KINDS: tuple[type[Request], ...] = (
+    Ping,
+    Look,
+    Kill,
+    Release,
+    Settle,
+    Enable,
+    Reload,
+    TakeOut,
+    TakeBack,
+    RollBack,
+    LearnAgain,
+)
 _BY_WORD = {kind.model_fields["ask"].default: kind for kind in _KINDS}
 
 

@@ -103,7 +103,7 @@ class Performer:
         session = self._sessions[command.venue]
         wanted = SubscriptionRequestType.SNAPSHOT_PLUS_UPDATES
         request_id = command.request_id or f"MD-{session.next_out()}"
-        request = MarketDataRequest(request_id, wanted, 0, command.symbols)
+        request = MarketDataRequest(request_id, wanted, 0, command.symbols, command.trades)
         text = session.dialect.write_md_request(request)
         self._out.message(session, MsgType.MARKET_DATA_REQUEST, text, "", now)
 

@@ -48,7 +48,9 @@ class Setup(core.Setup):
 
 
 def core_of(setup: Setup) -> Core:
-    return Core(setup.venues, setup.rules, setup.prefix, setup.limits, setup.watch, setup.kept)
+    return Core(
+        setup.venues, setup.rules, setup.prefix, setup.limits, setup.watch, setup.kept, setup.curves, setup.learn
+    )
 
 
 def described(setup: Setup) -> dict[str, object]:

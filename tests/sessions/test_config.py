@@ -15,7 +15,6 @@ from sessions.config import (
     ListenConfig,
     ListingConfig,
     OmsConfig,
-    RoutingConfig,
     SimulatorConfig,
     StoreConfig,
     VenueConfig,
@@ -25,6 +24,7 @@ from sessions.config import (
 )
 from sessions.fallback import FallbackConfig
 from sessions.limits import LimitsConfig
+from sessions.routing import RoutingConfig
 
 ENGINE = """
 instance = "demo"

@@ -9,7 +9,20 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from engine.core.actions import Action, ChangeLimits, Enable, Kill, Outcome, Release, Scope, Settle, TakeBack, TakeOut
+from engine.core.actions import (
+    Action,
+    ChangeLimits,
+    Enable,
+    Kill,
+    LearnAgain,
+    Outcome,
+    Release,
+    RollBack,
+    Scope,
+    Settle,
+    TakeBack,
+    TakeOut,
+)
 from sessions import operate
 from sessions.operate import _lines
 from tests.sessions.command import manifold
@@ -50,6 +63,8 @@ def test_each_command_asks_for_its_action_and_prints_the_answer(here: Room, conf
         ("settle", "R-1-2", "--rejected"): Settle("R-1-2", Outcome.REJECTED, Decimal(0)),
         ("enable", "OMS"): Enable("OMS"),
         ("reload",): ChangeLimits(RESTRICTED),
+        ("roll-back",): RollBack(),
+        ("learn",): LearnAgain(),
         ("venue", "out", "ALPHA"): TakeOut("ALPHA"),
         ("venue", "in", "ALPHA"): TakeBack("ALPHA"),
     }
@@ -161,7 +176,7 @@ def test_an_engine_that_does_not_run_is_exit_code_3(config: Path) -> None:
     assert (result.exit_code, result.stdout, result.stderr) == (3, "", said)
 
 
-COMMANDS = ("kill", "release", "settle", "enable", "reload", "venue out", "venue in", "status")
+COMMANDS = ("kill", "release", "settle", "enable", "reload", "venue out", "venue in", "roll-back", "learn", "status")
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -12,21 +12,21 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from sessions.checking import check
 from sessions.cli import app
 from sessions.config import (
     ControlConfig,
     EngineConfig,
     ListingConfig,
     OmsConfig,
-    RoutingConfig,
     SimulatorConfig,
     VenueConfig,
-    check_file,
 )
 from sessions.demo.processes import Process, start
 from sessions.fallback import FallbackConfig
 from sessions.fields import Table
 from sessions.limits import AccountConfig, CustomerTable, InstrumentConfig, LimitsConfig, VenueLimitsConfig
+from sessions.routing import RoutingConfig
 from tests.sessions.command import manifold
 from tests.world import PATIENCE, complaints
 
@@ -38,7 +38,7 @@ RECORDING = SHARED / "data" / "binance-btc-20240808" / "spot-btcusdt.gz"
 
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.toml")), ids=lambda path: path.name)
 def test_every_configuration_is_sound(path: Path) -> None:
-    assert check_file(path).startswith("sound: ")
+    assert check(path).startswith("sound: ")
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_what_is_shown_behind_a_comment_sign_is_sound_too(tmp_path: Path) -> Non
     path = tmp_path / "engine.toml"
     path.write_text(re.sub(r"^# (?=\w+ = |\[\[)", "", text, flags=re.MULTILINE))
     assert "\n[[limits.account]]" in path.read_text()
-    assert check_file(path).startswith("sound: ")
+    assert check(path).startswith("sound: ")
 
 
 @pytest.mark.wire

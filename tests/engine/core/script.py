@@ -217,7 +217,10 @@ class Desk:
                 cl_ord_id=cl_ord_id, symbol=symbol, order_qty=Decimal(qty), transact_time=self.now
             )
             orders.append(SendOrder(parent.order_id, name, sent))
-        detail = {"attempt": attempt, "unplaced": unplaced, "mid": mid, "children": described}
+        detail: dict[str, object] = {"attempt": attempt, "unplaced": unplaced, "mid": mid, "children": described}
+        market = self.core.floor.placer._market(parent.order.symbol)
+        if market is not None:
+            detail["market"] = market
         return (Decide(parent.order_id, Decision.ROUTE, reason, detail), *orders)
 
     def told(

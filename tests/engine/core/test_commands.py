@@ -35,6 +35,8 @@ def test_kinds_of_decision_are_words_of_the_record() -> None:
         "flat",
         "limits",
         "throttle",
+        "schedule",
+        "learn",
     ]
 
 

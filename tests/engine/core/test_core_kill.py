@@ -240,12 +240,12 @@ def test_one_customer_is_killed_and_another_is_not() -> None:
 
 
 def test_one_strategy_is_killed_and_another_is_not() -> None:
-    life = accepted(venue("ALPHA"), order=of_strategy("A", "TWAP"))
-    life.order(of_strategy("A2", "VWAP"))
-    assert sent(life.told_to(Kill(Scope.STRATEGY, "TWAP"))) == ["cancel 1 ALPHA"]
+    life = accepted(venue("ALPHA"), order=of_strategy("A", "1000"))
+    life.order(of_strategy("A2", "1006"))
+    assert sent(life.told_to(Kill(Scope.STRATEGY, "1000"))) == ["cancel 1 ALPHA"]
     assert is_flat(life.ends(1))
-    assert said(life.order(of_strategy("A3", "TWAP"))) == ["REJECTED REJECTED 300"]
-    assert sent(life.order(of_strategy("A4", "VWAP"))) == ["new 1 ALPHA 300"]
+    assert said(life.order(of_strategy("A3", "1000"))) == ["REJECTED REJECTED 300"]
+    assert sent(life.order(of_strategy("A4", "1006"))) == ["new 1 ALPHA 300"]
 
 
 def test_of_one_venue_what_is_there_goes_elsewhere(life: Life) -> None:

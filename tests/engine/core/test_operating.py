@@ -6,7 +6,20 @@ from typing import get_args
 import pytest
 
 from engine.core import actions
-from engine.core.actions import Action, ChangeLimits, Enable, Kill, Outcome, Release, Scope, Settle, TakeBack, TakeOut
+from engine.core.actions import (
+    Action,
+    ChangeLimits,
+    Enable,
+    Kill,
+    LearnAgain,
+    Outcome,
+    Release,
+    RollBack,
+    Scope,
+    Settle,
+    TakeBack,
+    TakeOut,
+)
 from engine.core.commands import Decide, Decision, SendMassCancel
 from engine.core.core import Core
 from engine.core.events import Instructed
@@ -25,6 +38,8 @@ ONE_OF_EACH: tuple[Action, ...] = (
     ChangeLimits(Limits(self_trade=True)),
     TakeOut("ALPHA"),
     TakeBack("ALPHA"),
+    RollBack(),
+    LearnAgain(),
 )
 
 

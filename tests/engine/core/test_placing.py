@@ -8,12 +8,14 @@ from types import MappingProxyType
 import pytest
 
 from engine.core.commands import Decide, Decision, SendOrder
+from engine.core.learning import Learn, Learning
 from engine.core.placing import Placer, Rules, describe
+from engine.core.scheduling import Figures, Schedules
 from engine.market.book import Market
 from engine.market.venues import Venue
 from engine.orders.order import REFUSED, Parent
 from engine.orders.states import Event
-from fix.business import MarketData, MDEntry
+from fix.business import ZERO, MarketData, MDEntry
 from fix.enums import MDEntryType, OrdType, TimeInForce
 from tests.engine.core.script import VENUES
 from tests.engine.orders.making import NOW, D, new_child, new_order, new_parent
@@ -42,6 +44,9 @@ def _placer(
         lambda name, now: name not in shut and now == LATER,
         room.get,
         lambda: bool(room),
+        Schedules(Figures(lambda _: ZERO, lambda _: ZERO, lambda _: None), {}),
+        Learning(Learn(), by_name, lambda _: None, {}),
+        lambda *_: ZERO,
     )
 
 

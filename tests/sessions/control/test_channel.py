@@ -117,7 +117,7 @@ NO_JSON = "a connection brings one request, one line of JSON"
         (b'{"ask":"ping"}\n{"ask":"ping"}\n', NO_JSON),
         (b"[" * 60_000 + b"\n", NO_JSON),
         (b'{"n":1e99999999999999999999}\n', NO_JSON),
-        (b"7\n", "ask: must be one of ping, status, kill, release, settle, enable, reload, out, in"),
+        (b"7\n", "ask: must be one of ping, status, kill, release, settle, enable, reload, out, in, rollback, learn"),
         (b'{"ask":"ping","more":1}\n', "more: unknown key; the keys here are ask"),
         (b'{"ask":"reload"}\n', "by: is missing; add it\nreason: is missing; add it"),
         (b"x" * (LINE_MAX + 1), f"a request is one line of at most {LINE_MAX} bytes"),

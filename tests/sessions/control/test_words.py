@@ -30,6 +30,8 @@ ASKED: list[Request] = [
     words.Reload(by="alice", reason="drill"),
     words.TakeOut(by="alice", reason="drill", venue="ALPHA"),
     words.TakeBack(by="alice", reason="drill", venue="ALPHA"),
+    words.RollBack(by="alice", reason="drill"),
+    words.LearnAgain(by="alice", reason="drill"),
 ]
 
 

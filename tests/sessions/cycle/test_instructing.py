@@ -11,8 +11,10 @@ from engine.core.actions import (
     ChangeLimits,
     Enable,
     Kill,
+    LearnAgain,
     Outcome,
     Release,
+    RollBack,
     Scope,
     Settle,
     TakeBack,
@@ -36,6 +38,8 @@ ACTIONS: list[Action] = [
     ),
     TakeOut("ALPHA"),
     TakeBack("ALPHA"),
+    RollBack(),
+    LearnAgain(),
 ]
 
 
