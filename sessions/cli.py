@@ -154,6 +154,35 @@ def replay(store: StorePath) -> None:
     say(f"{name}: {sentence}")
 
 
+@app.command(epilog="Example: manifold study examples/study.toml --out runs/study")
+def study(
+    config: ConfigFile,
+    out_folder: Annotated[
+        Path | None, typer.Option("--out", help="Where the report goes; default runs/study-TIME.")
+    ] = None,
+) -> None:
+    """Play strategies side by side over a recorded or seeded market and report what they cost."""
+    with sentences():
+        from sessions.study.run import run as run_study  # noqa: PLC0415
+
+        code = run_study(config, out_folder, say)
+    if code:
+        raise typer.Exit(code)
+
+
+@app.command(epilog="Example: manifold atdl --out manifold.xml")
+def atdl(
+    output: Annotated[Path | None, typer.Option("--out", "-o", help="The file; printed where none is given.")] = None,
+) -> None:
+    """Write our strategies and their parameters as FIXatdl 1.1, from which an OMS draws its tickets."""
+    with sentences():
+        from sessions.atdl import run as run_atdl  # noqa: PLC0415
+
+        code = run_atdl(output)
+    if code:
+        raise typer.Exit(code)
+
+
 @show_app.command("order", epilog="Example: manifold show order DEMO-0001 --store runs/demo/store.db")
 def show_order(
     cl_ord_id: Annotated[str, typer.Argument(metavar="CLORDID", help="The OMS's ClOrdID(11), or our OrderID(37).")],
@@ -177,11 +206,11 @@ def show_order(
 
 @config_app.command("check", epilog="Example: manifold config check examples/engine.toml")
 def config_check(config: ConfigFile) -> None:
-    """Check a configuration, of an engine or of a simulated venue, without running it; exits 2 on errors."""
+    """Check a configuration, of an engine, a simulated venue or a study, without running it; exits 2 on errors."""
     with sentences():
-        from sessions.config import check_file  # noqa: PLC0415
+        from sessions.checking import check  # noqa: PLC0415
 
-        what = check_file(config)
+        what = check(config)
     say(f"{config}: {what}")
 
 

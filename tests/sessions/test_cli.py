@@ -36,6 +36,8 @@ COMMANDS = (
     ["submit"],
     ["verify"],
     ["replay"],
+    ["study"],
+    ["atdl"],
     ["show", "order"],
     ["config", "check"],
     ["operator", "status"],

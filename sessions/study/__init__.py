@@ -1,0 +1,1 @@
+"""Strategies side by side: the production core on a simulated clock, over recorded or seeded markets."""
