@@ -18,6 +18,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from tests.bench import routing
 from tests.bench.counterparties import Counterparties, free_ports
 
 NAMES = {
@@ -179,6 +180,8 @@ def main() -> int:
     print_table(out, medians)
     sizes = None if arguments.quick or arguments.rounds == 1 or "ours" not in medians else memory((2_000, 20_000))
     good = verdicts(out, medians, sizes)
+    for sentence in routing.sentences():
+        out.print(sentence)
     if arguments.json:
         arguments.json.write_text(
             json.dumps({"medians": {p: asdict(r) for p, r in medians.items()}, "memory": sizes}, indent=2)
