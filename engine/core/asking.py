@@ -72,6 +72,7 @@ class Desk:
                 parent = before  # Appendix D, F.1.a: it tells how the first one stands
             else:
                 parent.apply(states.Event.REJECTED)
+                floor.schedules.forget(parent)
             self._refuse(parent, order.cl_ord_id, refusal, now, out)
             return
         floor.orders.add(parent)

@@ -83,6 +83,8 @@ class Placer:
             "mid": "" if parent.arrival_mid is None else str(parent.arrival_mid),
             "children": [describe(child) for child in children],
         }
+        if more:
+            detail["released"] = str(parent.cum + parent.working)
         market = self._market(parent.order.symbol)
         if market is not None:
             detail["market"] = market

@@ -86,6 +86,10 @@ class Schedules:
             entry.seen -= (parent.cum + parent.working) / rate
         self._entries[parent.order_id] = entry
 
+    def forget(self, parent: Parent) -> None:
+        """It is over, or was refused. Not when a tick finds out: one that asks for nothing leaves no trace."""
+        self._entries.pop(parent.order_id, None)
+
     def releases(self, parent: Parent) -> bool:
         """Whether its quantity is released part by part."""
         return parent.plan is not None and parent.order_id in self._entries
@@ -111,11 +115,9 @@ class Schedules:
     def due(self, find: Callable[[str], Parent | None], now: int) -> list[Parent]:
         """Parents that have something to send, or whose time is over, since they last sent something."""
         found = []
-        for order_id, entry in list(self._entries.items()):
+        for order_id, entry in self._entries.items():
             parent = find(order_id)
-            if parent is None or (parent.done and not parent.live):
-                del self._entries[order_id]
-            elif not (parent.done or parent.requests or parent.closing):
+            if parent is not None and not (parent.done or parent.requests or parent.closing):
                 qty, more = self.open(parent, now)
                 if more and (qty > 0 or not (parent.live or _patient(entry.release, now))):
                     found.append(parent)

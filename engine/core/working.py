@@ -266,4 +266,5 @@ class Worker:
         if reason:
             out.append(Decide(parent.order_id, Decision.FINISH, reason, {"OrdStatus": parent.state.name}))
         out.append(Closed(parent.order_id))
+        self._floor.schedules.forget(parent)
         self._floor.orders.retire(parent)

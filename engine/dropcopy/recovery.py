@@ -153,8 +153,8 @@ class _Story:
             parent.plan = detail
         elif kind == Decision.ROUTE:
             parent.attempts = int(detail["attempt"])
-            if parent.attempts == 1:
-                parent.avoid.clear()  # a release is a beginning
+            if "released" in detail:
+                parent.avoid.clear()  # each release is a beginning
             if detail["mid"]:
                 parent.arrival_mid = Decimal(detail["mid"])
             for described in detail["children"]:
@@ -171,7 +171,7 @@ class _Story:
             child, outcome = _child_of(parent, detail["child"]), Outcome(detail["outcome"])
             decide(parent, child, OUTCOMES[outcome.value], Decimal(detail["cum_qty"]), at)
         elif kind == Decision.REFUSE and "OrdRejReason" in detail:
-            self._other = bool(parent.children)
+            self._other = bool(parent.children) or parent.plan is not None  # it was taken on before
         elif kind == Decision.REFUSE and "CxlRejReason" in detail:
             parent.requests.pop()
             self._denied = True

@@ -58,6 +58,7 @@ class _Reading:
         self._heard: dict[str, int] = {}  # last business message by session, until the mark
         self._open: set[str] = set()  # parents not final; after the mark only those open then
         self._taken = 0  # parents ever
+        self._waiting: set[str] = set()  # taken on with a plan, and without a child yet
         self._taken_then = 0
 
     def follow(self, records: Iterable[Record]) -> str:
@@ -87,10 +88,21 @@ class _Reading:
         elif record.kind == Kind.IN:
             if not self._marked and record.msg_type not in ADMIN_MSG_TYPES:
                 self._heard[record.session] = record.msg_seq_num
+        elif record.kind == Kind.DECISION and b'"kind":"schedule"' in record.body:
+            self._waiting.add(record.order_id)
+            self._take(record.order_id)
         elif record.kind == Kind.DECISION and b'"kind":"route"' in record.body:
-            self._taken += f'"id":"{record.order_id}-1"'.encode() in record.body  # its first child, once in its life
-            if not self._marked:
+            first = f'"id":"{record.order_id}-1"'.encode() in record.body  # its first child, once in its life
+            if first and record.order_id not in self._waiting:
+                self._take(record.order_id)
+            elif not self._marked:
                 self._open.add(record.order_id)
+            self._waiting.discard(record.order_id)
+
+    def _take(self, order_id: str) -> None:
+        self._taken += 1
+        if not self._marked:
+            self._open.add(order_id)
 
     def _sent(self, record: Record) -> None:
         known = self._numbers.setdefault(record.session, [(1, 0)])
@@ -104,6 +116,7 @@ class _Reading:
         if record.msg_type in _TELLING and record.order_id:
             if _final(record.body):
                 self._open.discard(record.order_id)
+                self._waiting.discard(record.order_id)
             elif not self._marked:
                 self._open.add(record.order_id)  # open again: a trade was taken back, or the quantity raised
 

@@ -64,6 +64,7 @@ class Order(NamedTuple):
     price: Decimal | None
     side: Side
     tif: TimeInForce
+    how: str = ""  # "iceberg" or "twap"
 
 
 class Ask(NamedTuple):
@@ -205,6 +206,7 @@ class _Drawer:
 
     def __init__(self, random: Random, plan: Plan) -> None:
         self._random = random
+        self._hows = Random(random.getstate()[1][:3].__repr__())  # apart, so that a seed plays what it played before
         self._plan = plan
         self._links = len(plan.omss) + 1 + len(plan.venues)
         kinds: dict[Callable[[], Action], float] = {
@@ -248,7 +250,9 @@ class _Drawer:
         price = None if random.random() < 0.2 else self._price()
         tif = random.choice((TimeInForce.DAY,) * 5 + (TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK))
         side = random.choice((Side.BUY, Side.SELL))
-        return Order(random.randrange(len(self._plan.omss)), random.choice((1, 7, 20, 50, 100, 300)), price, side, tif)
+        how = self._hows.choice(("", "", "", "iceberg", "twap"))
+        oms, qty = random.randrange(len(self._plan.omss)), random.choice((1, 7, 20, 50, 100, 300))
+        return Order(oms, qty, price, side, tif, how)
 
     def _ask(self) -> Ask:
         random = self._random

@@ -29,6 +29,7 @@ from fix.enums import (
     TimeInForce,
 )
 from fix.message import Message
+from fix.timestamp import format_utc
 from sessions.gateway.session import Came, Incoming
 from tests.simulation.account import Accounts
 from tests.simulation.held import SYMBOL
@@ -74,12 +75,19 @@ class SimOms:
         tif: TimeInForce,
         *,
         expire_time: int = 0,
+        how: str = "",
         extra: tuple[tuple[int, str], ...] = (),
     ) -> None:
         kind = OrdType.MARKET if price is None else OrdType.LIMIT
         new = NewOrderSingle(
             self._id(), SYMBOL, side, Decimal(qty), kind, price, tif, self._clock(), expire_time=expire_time
         )
+        if how == "iceberg":
+            new = new._replace(max_floor=Decimal(min(qty, 30)))
+        elif how == "twap":
+            until = format_utc(self._clock() + 20_000_000_000)
+            given = (("EndTime", until), ("Slices", "4"), ("SizeJitter", "0.5"), ("TimeJitter", "0.5"))
+            new = new._replace(strategy="1001", parameters=given)
         sent = Sent(new, new.cl_ord_id)
         self.sent.append(sent)
         self._by_cl_ord_id[new.cl_ord_id] = sent

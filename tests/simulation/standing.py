@@ -117,6 +117,8 @@ class Standing:
         elif kind == "refuse" and "OrdRejReason" in detail and order_id not in self._routed:
             self._refused.add(order_id)
             self.counts["refused"] += 1
+        elif kind == "schedule":
+            self._routed.add(order_id)
         elif kind == "throttle" and " lets " not in reason:
             self._stopped.add(detail["customer"])
             self.counts["stopped"] += 1

@@ -172,7 +172,7 @@ class World:
         self.copy.take_in()
 
     def _order(self, action: do.Order) -> bool:
-        self.omss[action.oms].order(action.qty, action.price, action.side, action.tif)
+        self.omss[action.oms].order(action.qty, action.price, action.side, action.tif, how=action.how)
         return True
 
     def _lasting(self, action: Lasting) -> bool:

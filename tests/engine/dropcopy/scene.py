@@ -189,13 +189,14 @@ class Scene:
         time_in_force: TimeInForce = TimeInForce.DAY,
         side: Side = Side.BUY,
         ends: int = 0,
+        **asked: Any,
     ) -> None:
-        """`ends`: ns from now to ExpireTime(126) of a GTD order."""
+        """`ends`: ns from now to ExpireTime(126) of a GTD order; `asked`: fields of its strategy."""
         kind, limit = (OrdType.MARKET, None) if price is None else (OrdType.LIMIT, D(price))
         expires = self.now + ends if ends else 0
         order = NewOrderSingle(
             cl_ord_id, "XYZ", side, D(qty), kind, limit, time_in_force, self.now, "ACC", expire_time=expires
-        )
+        )._replace(**asked)
         self.comes("OMS", MsgType.NEW_ORDER_SINGLE, self._wires["OMS"].dialect.write_order(order))
 
     def replace(self, cl_ord_id: str, orig: str, qty: int = 100, price: str | None = "10", number: int = 0) -> None:
