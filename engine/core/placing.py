@@ -70,13 +70,13 @@ class Placer:
         if not plan.slices:
             return []
         parent.attempts = attempts + 1
+        self.schedules.sending(parent, now)
         if more:
             parent.avoid.clear()
         if parent.arrival_mid is None:
             parent.arrival_mid = self._mid(parent.order.symbol)
         children = [self._child(parent, part, now) for part in plan.slices]
         assert parent.unrouted >= 0, "law 4: never more than asked"
-        self.schedules.sent(parent, now)
         detail = {
             "attempt": parent.attempts,
             "unplaced": str(plan.unplaced or ZERO),

@@ -102,10 +102,13 @@ class Schedules:
         due = self._due(parent, entry, now)
         return min(due[0] - parent.cum - parent.working, parent.unrouted), due > entry.last
 
-    def sent(self, parent: Parent, now: int) -> None:
+    def sending(self, parent: Parent, now: int) -> None:
+        """What is due now is about to be sent. The note of it never falls: what is due counts in whole quanta beyond
+        what is out, and what comes back of that must not look like more.
+        """
         entry = None if parent.plan is None else self._entries.get(parent.order_id)
         if entry is not None:
-            entry.last = self._due(parent, entry, now)
+            entry.last = max(entry.last, self._due(parent, entry, now))
 
     def waits(self, parent: Parent, now: int) -> bool:
         """Whether time alone brings more, so that an order with nothing at venues is not over."""

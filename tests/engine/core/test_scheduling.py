@@ -240,3 +240,14 @@ def test_more_never_goes_than_is_due() -> None:
         assert parent.cum + parent.working <= 1000
         assert parent.cum + parent.working <= 1000 * (second // 2 + 2) / Decimal(50) + 20
     assert parent.unrouted == 0
+
+
+def test_a_venue_that_always_gives_back_is_not_asked_for_ever() -> None:
+    """What is due counts in whole quanta beyond what is out: once 7 are filled it is 57, and with 50 more out it is 50."""
+    desk = Scheduled(venue("ALPHA", lot="10", minimum="10"))
+    assert sent(desk.order(twap(qty="171"))) == ["ALPHA 50"]
+    desk.trades(1, "7 at 99")
+    assert sent(desk.ends(1, cum="7")) == ["ALPHA 50"]
+    desk.accepts(2)
+    assert sent(desk.ends(2)) == []
+    assert sent(desk.waits(20)) == ["ALPHA 100"]
