@@ -79,6 +79,9 @@ class Operator:
                 self._worker.close(parent, Closing(reason, states.Event.CANCELED), now, out)
             else:
                 self._worker.proceed(parent, now, out)
+        for parent in list(floor.orders.open()):  # those that wait for their next part have no child to be reached by
+            if not (parent.live or parent.done or parent.closing) and floor.kills.refuse(parent.session, parent.order):
+                self._worker.close(parent, Closing(reason, states.Event.CANCELED), now, out)
 
     def _cancel_all(self, venue: str, now: int, out: Out) -> None:
         """In one message, where the venue takes it; where it does not, each child is cancelled by itself."""

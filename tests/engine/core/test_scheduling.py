@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
-from engine.core.commands import Command, Decide, Decision, SendOrder
+from engine.core.actions import Kill, Scope
+from engine.core.commands import Command, Decide, Decision, Report, SendOrder
 from engine.core.core import Core
+from engine.core.events import Instructed
 from engine.core.placing import Rules
 from engine.core.scheduling import DAY
 from engine.market.venues import Venue
@@ -243,11 +245,20 @@ def test_more_never_goes_than_is_due() -> None:
 
 
 def test_a_venue_that_always_gives_back_is_not_asked_for_ever() -> None:
-    """What is due counts in whole quanta beyond what is out: once 7 are filled it is 57, and with 50 more out it is 50."""
+    """What is due counts in whole quanta beyond what is out: once 7 are filled it is 37, and with 30 more out it is 30."""
     desk = Scheduled(venue("ALPHA", lot="10", minimum="10"))
-    assert sent(desk.order(twap(qty="171"))) == ["ALPHA 50"]
+    assert sent(desk.order(wants("1001", ("EndTime", at(60)), ("Slices", 4), qty="148"))) == ["ALPHA 30"]
     desk.trades(1, "7 at 99")
-    assert sent(desk.ends(1, cum="7")) == ["ALPHA 50"]
+    assert sent(desk.ends(1, cum="7")) == ["ALPHA 30"]
     desk.accepts(2)
     assert sent(desk.ends(2)) == []
-    assert sent(desk.waits(20)) == ["ALPHA 100"]
+    assert sent(desk.waits(15)) == ["ALPHA 60"]
+
+
+def test_a_kill_ends_what_waits_for_its_next_part() -> None:
+    desk = Scheduled()
+    desk.order(wants("1001", ("StartTime", at(30)), ("EndTime", at(60))))
+    told = desk.does(Instructed("ann", "enough", Kill(Scope.ALL)))
+    reports = [each.report for each in told if isinstance(each, Report)]
+    assert [(each.ord_status, each.text) for each in reports] == [(OrdStatus.CANCELED, "killed by ann: enough")]
+    assert desk.waits(100) == ()
