@@ -23,7 +23,7 @@ from engine.risk.exposure import Open
 from engine.risk.limits import Limits
 from engine.routing.router import PLACES
 from fix.business import ZERO, OrderCancelReplaceRequest, OrderCancelRequest
-from fix.enums import MDEntryType, OrdStatus
+from fix.enums import OrdStatus
 from fix.market import MarketData
 
 Out = list[Command]
@@ -226,12 +226,10 @@ class Floor:
 
     def _quote(self, symbol: str) -> tuple[Decimal, Decimal] | None:
         """(midpoint, spread) over all venues; None while a side is empty or the market is crossed."""
-        books = [self.market.book(venue.name, venue.listings[symbol].symbol) for venue in self.by_symbol[symbol]]
-        bids = [price for book in books if book and (price := book.best(MDEntryType.BID)) is not None]
-        offers = [price for book in books if book and (price := book.best(MDEntryType.OFFER)) is not None]
-        if not (bids and offers) or max(bids) >= min(offers):
+        seen = self.placer.seen(symbol)
+        if seen.bid is None or seen.offer is None or seen.mid is None or seen.bid.price >= seen.offer.price:
             return None
-        return (max(bids) + min(offers)) / 2, min(offers) - max(bids)
+        return seen.mid, seen.offer.price - seen.bid.price
 
     def taken_on(self, parent: Parent) -> None:
         """A parent is in hand, or has other terms than it had."""

@@ -12,7 +12,7 @@ from engine.core.commands import Command, Decide, Decision, SendOrder
 from engine.core.learning import Learning
 from engine.core.scheduling import Schedules
 from engine.market.book import Market
-from engine.market.consolidated import Shown, snapshot
+from engine.market.consolidated import Shown, Snapshot, snapshot
 from engine.market.venues import Venue
 from engine.orders.order import REFUSED, Child, Parent
 from engine.routing.router import Candidate, Plan, Slice, candidates
@@ -85,9 +85,9 @@ class Placer:
         }
         if more:
             detail["released"] = str(parent.cum + parent.working)
-        market = self._market(parent.order.symbol)
-        if market is not None:
-            detail["market"] = market
+        seen = self.seen(parent.order.symbol)
+        if seen.tops or seen.stale:
+            detail["market"] = seen.described()
         learned = self.learning.used(parent.order, [part.venue for part in plan.slices])
         if learned:
             detail["learned"] = learned
@@ -167,14 +167,10 @@ class Placer:
     def _tick(self, venue: str, order: NewOrderSingle, price: Decimal) -> Decimal:
         return self.venues[venue].listings[order.symbol].tick_at(price)
 
-    def _market(self, symbol: str) -> dict[str, object] | None:
-        """The best bid and offer as they stood, over all venues that list it; None where nobody shows any."""
+    def seen(self, symbol: str) -> Snapshot:
+        """The market as it stands over all venues that list it."""
         listed = [(v.name, v.listings[symbol]) for v in self.by_symbol[symbol]]
-        books = [
-            Shown(name, listing.contract, listing.taker_fee, self.market.book(name, listing.symbol))
-            for name, listing in listed
-        ]
-        return snapshot(books).described() if any(shown.book is not None for shown in books) else None
+        return snapshot([Shown(n, x.contract, x.taker_fee, self.market.book(n, x.symbol)) for n, x in listed])
 
     def _mid(self, symbol: str) -> Decimal | None:
         return self.market.mid([(v.name, v.listings[symbol].symbol) for v in self.by_symbol[symbol]])

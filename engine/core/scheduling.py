@@ -92,11 +92,11 @@ class Schedules:
 
     def releases(self, parent: Parent) -> bool:
         """Whether its quantity is released part by part."""
-        return parent.plan is not None and parent.order_id in self._entries
+        return self._entry(parent) is not None
 
     def open(self, parent: Parent, now: int) -> tuple[Decimal, bool]:
         """(parent units that may be sent now, whether more is due than when something was sent last)."""
-        entry = None if parent.plan is None else self._entries.get(parent.order_id)
+        entry = self._entry(parent)
         if entry is None:
             return parent.unrouted, False
         due = self._due(parent, entry, now)
@@ -106,13 +106,13 @@ class Schedules:
         """What is due now is about to be sent. The note of it never falls: what is due counts in whole quanta beyond
         what is out, and what comes back of that must not look like more.
         """
-        entry = None if parent.plan is None else self._entries.get(parent.order_id)
+        entry = self._entry(parent)
         if entry is not None:
             entry.last = max(entry.last, self._due(parent, entry, now))
 
     def waits(self, parent: Parent, now: int) -> bool:
         """Whether time alone brings more, so that an order with nothing at venues is not over."""
-        entry = None if parent.plan is None else self._entries.get(parent.order_id)
+        entry = self._entry(parent)
         return entry is not None and _patient(entry.release, now)
 
     def due(self, find: Callable[[str], Parent | None], now: int) -> list[Parent]:
@@ -125,6 +125,9 @@ class Schedules:
                 if more and (qty > 0 or not (parent.live or _patient(entry.release, now))):
                     found.append(parent)
         return found
+
+    def _entry(self, parent: Parent) -> _Entry | None:
+        return None if parent.plan is None else self._entries.get(parent.order_id)
 
     def _due(self, parent: Parent, entry: _Entry, now: int) -> tuple[Decimal, bool]:
         order = parent.order

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from engine.routing.dark import allocate
 from engine.routing.placement import Costs, Queue, place
 from engine.routing.rounding import Wish, fit
-from engine.routing.router import Candidate, Plan, Slice, immediate, route, share, slices_of, swept, whole
+from engine.routing.router import Candidate, Plan, immediate, route, share, slices_of, swept, whole
 from fix.business import ZERO, NewOrderSingle
 from fix.enums import MDEntryType, Side, TimeInForce
 
@@ -37,8 +37,6 @@ def split(
         return ranking(order, qty, choice, prices, first=first)
     if POST_ONLY in order.exec_inst.split():
         return weights(order, qty, choice, prices, first=first)
-    if where == "smart":
-        return route(order, qty, choice, first=first)
     return TACTICS[where](order, qty, choice, prices, first=first)
 
 
@@ -154,4 +152,3 @@ TACTICS: Mapping[str, Tactic] = {
     "ranking": ranking,
     "weights": weights,
 }
-__all__ = ["TACTICS", "Prices", "Slice", "split"]

@@ -218,9 +218,9 @@ class Desk:
             )
             orders.append(SendOrder(parent.order_id, name, sent))
         detail: dict[str, object] = {"attempt": attempt, "unplaced": unplaced, "mid": mid, "children": described}
-        market = self.core.floor.placer._market(parent.order.symbol)
-        if market is not None:
-            detail["market"] = market
+        seen = self.core.floor.placer.seen(parent.order.symbol)
+        if seen.tops or seen.stale:
+            detail["market"] = seen.described()
         return (Decide(parent.order_id, Decision.ROUTE, reason, detail), *orders)
 
     def told(
